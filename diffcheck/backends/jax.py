@@ -1,0 +1,194 @@
+"""jax: reverse mode through `jax.vjp`, forward mode through `jax.jvp`, eager or compiled."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcheck.backends.base import (
+    FORWARD,
+    PLAIN,
+    REVERSE,
+    SPELLING,
+    Capabilities,
+    Derivative,
+    Task,
+    Unsupported,
+    check_output,
+    first_line,
+    function_of,
+    plain_and_spelling,
+)
+from diffcheck.case import Case
+
+if TYPE_CHECKING:
+    import jax
+
+    Arrays = Mapping[str, jax.Array]
+
+JIT = "jit"
+
+Function = Callable[..., Any]
+
+# How jax words its refusals of a mode. Other exceptions are the function's own.
+_REFUSALS = ("can't apply forward-mode", "Reverse-mode differentiation does not work", "Differentiation rule for")
+
+
+class JaxBackend:
+    """jax on the CPU. This file owns jax's switches, sets them for each call and puts them back.
+
+    float64 runs with x64 on. float32 runs with x64 off: that is what somebody who computes in
+    float32 runs, and a float64 constant then cannot widen the function on its way.
+    """
+
+    name = "jax"
+    capabilities = Capabilities(
+        modes=(REVERSE, FORWARD),
+        transforms=(PLAIN, JIT, SPELLING),
+        requires="jax",
+        one_line="JAX: jax.vjp and jax.jvp, eager and compiled by jit",
+    )
+
+    def version(self) -> str:
+        """The installed version of jax."""
+        return version("jax")
+
+    def transforms(self, case: Case) -> tuple[str, ...]:
+        """Eager, compiled, and jax's own spelling (eager) where the case has one."""
+        return plain_and_spelling(self, case)
+
+    def differentiate(self, task: Task) -> Derivative:
+        """Compute value and derivative in one run of the function.
+
+        Raises:
+            Unsupported: jax refuses the mode, or cannot trace the function.
+            BadOutput: the function does not return one array of the dtype under test.
+        """
+        function = function_of(self, task)
+        compiled = task.transform == JIT
+        program = _compiled if compiled else _program
+        with _own_state(task.point.dtype) as settings, _refusals(compiled):
+            value, entries = program(function, task.mode)(*_operands(task))
+            names = task.wrt if task.mode == REVERSE else entries
+            return Derivative(np.array(value), {name: np.array(entries[name]) for name in names}, settings=settings)
+
+
+@lru_cache(maxsize=256)
+def _compiled(function: Function, mode: str) -> Function:
+    """The compiled program; jax itself keeps one per set of shapes, dtypes and switches."""
+    import jax
+
+    return jax.jit(_program(function, mode))
+
+
+def _program(function: Function, mode: str) -> Function:
+    """What runs, eager or compiled: inputs, constants and direction → value and entries."""
+    return _reverse(function) if mode == REVERSE else _forward(function)
+
+
+def _reverse(function: Function) -> Function:
+    import jax
+
+    def run(primals: Arrays, constants: Arrays, cotangent: jax.Array | None) -> tuple[jax.Array, Arrays]:
+        def of_inputs(inputs: Arrays) -> jax.Array:
+            return _output(function, inputs, constants, cotangent)
+
+        value, pull = jax.vjp(of_inputs, primals)
+        given = np.ones((), value.dtype) if cotangent is None else cotangent
+        (gradients,) = pull(jax.numpy.broadcast_to(given, value.shape))
+        return value, gradients
+
+    return run
+
+
+def _forward(function: Function) -> Function:
+    import jax
+
+    def run(primals: Arrays, constants: Arrays, tangents: Arrays) -> tuple[jax.Array, Arrays]:
+        def of_inputs(inputs: Arrays) -> jax.Array:
+            return _output(function, inputs, constants)
+
+        value, tangent = jax.jvp(of_inputs, (primals,), (tangents,))
+        return value, {"output": tangent}
+
+    return run
+
+
+def _output(function: Function, inputs: Arrays, constants: Arrays, cotangent: jax.Array | None = None) -> jax.Array:
+    import jax
+
+    output = function(**inputs, **constants)
+    dtype = next(iter(inputs.values())).dtype
+    check_output(output, jax.Array, dtype, cotangent)
+    return output  # type: ignore[no-any-return]  # check_output has seen that it is an array
+
+
+def _operands(task: Task) -> tuple[Arrays, Arrays, jax.Array | Arrays | None]:
+    """Inputs, constants and direction on the device, as a compiled program takes them."""
+    import jax.numpy as jnp
+
+    point = task.point
+    arrays = {name: jnp.asarray(array) for name, array in point.arguments.items()}
+    primals = {name: arrays[name] for name in task.wrt}
+    constants = {name: array for name, array in arrays.items() if name not in task.wrt}
+    if task.mode == FORWARD:
+        return primals, constants, {name: jnp.asarray(point.tangent_for(name)) for name in task.wrt}
+    return primals, constants, None if point.cotangent is None else jnp.asarray(point.cotangent)
+
+
+@contextmanager
+def _own_state(dtype: np.dtype) -> Iterator[Mapping[str, str]]:
+    """Set the switches for one dtype, and restore them on the way out.
+
+    Yields:
+        The switches in effect.
+    """
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    import jax
+
+    wide = dtype == np.float64
+    with jax.enable_x64(wide), jax.default_matmul_precision("highest"):
+        switches: Any = jax.config
+        yield {
+            "matmul_precision": switches.jax_default_matmul_precision,
+            "x64": "on" if wide else "off",
+            "subnormals": _subnormals(dtype.name),
+        }
+
+
+@lru_cache
+def _subnormals(dtype: str) -> str:
+    """Whether XLA keeps subnormal numbers, measured: on the CPU it computes with flush-to-zero."""
+    import jax.numpy as jnp
+
+    smallest_normal = np.finfo(dtype).tiny
+    half = jnp.asarray(smallest_normal, dtype) * jnp.asarray(0.5, dtype)
+    return "kept" if half > 0 else "flushed"
+
+
+@contextmanager
+def _refusals(compiled: bool) -> Iterator[None]:
+    """Turn jax's refusals into `Unsupported`; leave every other exception alone."""
+    import jax
+
+    try:
+        yield
+    except (
+        jax.errors.ConcretizationTypeError,
+        jax.errors.NonConcreteBooleanIndexError,
+        jax.errors.TracerArrayConversionError,
+        jax.errors.TracerIntegerConversionError,
+    ) as error:
+        if compiled:
+            raise Unsupported("data-dependent control flow cannot be traced by jit") from error
+        raise Unsupported("the function turns a traced array into a Python number or a NumPy array") from error
+    except (NotImplementedError, TypeError, ValueError) as error:
+        if any(refusal in str(error) for refusal in _REFUSALS):
+            raise Unsupported(first_line(error)) from error
+        raise

@@ -1,0 +1,174 @@
+"""torch: reverse mode through `torch.autograd.grad`, forward mode through `torch.func.jvp`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcheck.backends.base import (
+    FORWARD,
+    PLAIN,
+    REVERSE,
+    SPELLING,
+    Capabilities,
+    Derivative,
+    Task,
+    Unsupported,
+    check_output,
+    first_line,
+    function_of,
+    plain_and_spelling,
+)
+from diffcheck.case import Case
+from diffcheck.point import Point
+
+if TYPE_CHECKING:
+    import torch
+
+Function = Callable[..., Any]
+
+# How torch words its refusals of a mode. Other exceptions are the function's own.
+_REFUSALS = ("forward AD", "forward mode AD", "setup_context", "once_differentiable")
+
+
+class TorchBackend:
+    """PyTorch on the CPU, in a state of its own: the caller's switches are as they were afterwards."""
+
+    name = "torch"
+    capabilities = Capabilities(
+        modes=(REVERSE, FORWARD),
+        transforms=(PLAIN, SPELLING),
+        requires="torch",
+        one_line="PyTorch: torch.autograd.grad and torch.func.jvp",
+    )
+
+    def version(self) -> str:
+        """The installed version of torch."""
+        return version("torch")
+
+    def transforms(self, case: Case) -> tuple[str, ...]:
+        """The mode alone, and torch's own spelling where the case has one."""
+        return plain_and_spelling(self, case)
+
+    def differentiate(self, task: Task) -> Derivative:
+        """Compute value and derivative in one run of the function.
+
+        Raises:
+            Unsupported: torch refuses the mode for an operation in the function.
+            BadOutput: the function does not return one tensor of the dtype under test.
+        """
+        function = function_of(self, task)
+        program = _reverse if task.mode == REVERSE else _forward
+        with _own_state(task.point.dtype) as settings:
+            try:
+                value, entries = program(function, task.point, task.wrt)
+            except (NotImplementedError, RuntimeError) as error:
+                if any(refusal in str(error) for refusal in _REFUSALS):
+                    raise Unsupported(first_line(error)) from error
+                raise
+        return Derivative(_numpy(value), entries, settings=settings)
+
+
+def _reverse(function: Function, point: Point, wrt: tuple[str, ...]) -> tuple[torch.Tensor, dict[str, Any]]:
+    import torch
+
+    arguments = _tensors(point.arguments)
+    inputs = [arguments[name].requires_grad_() for name in wrt]
+    value = function(**arguments)
+    check_output(value, torch.Tensor, point.dtype, point.cotangent)
+    if not value.requires_grad:
+        return value, dict.fromkeys(wrt)
+    cotangent = _tensor(point.cotangent_for(tuple(value.shape)))
+    gradients = torch.autograd.grad(value, inputs, cotangent, allow_unused=True)
+    return value, {name: _numpy(gradient) for name, gradient in zip(wrt, gradients, strict=True)}
+
+
+def _forward(function: Function, point: Point, wrt: tuple[str, ...]) -> tuple[torch.Tensor, dict[str, Any]]:
+    import torch
+
+    arguments = _tensors(point.arguments)
+
+    def of_inputs(*inputs: torch.Tensor) -> Any:
+        output = function(**{**arguments, **dict(zip(wrt, inputs, strict=True))})
+        check_output(output, torch.Tensor, point.dtype)
+        return output
+
+    primals = tuple(arguments[name] for name in wrt)
+    tangents = tuple(_tensor(point.tangent_for(name)) for name in wrt)
+    _load_forward_rules()
+    value, tangent = torch.func.jvp(of_inputs, primals, tangents)  # type: ignore[misc]  # three only with has_aux
+    return value, {"output": _numpy(tangent)}
+
+
+@cache
+def _load_forward_rules() -> None:
+    """Let torch load its forward rules, once: in 2.13 it warns about a deprecated call of its own there."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.func.jvp(torch.sin, (torch.zeros(()),), (torch.zeros(()),))
+
+
+@contextmanager
+def _own_state(dtype: np.dtype) -> Iterator[Mapping[str, str]]:
+    """Gradients on, products of matrices unrounded, the dtype under test for new tensors.
+
+    The precision is set where it acts on the CPU, not by `torch.set_float32_matmul_precision`:
+    that one cannot be restored once a user has set a backend's own.
+
+    Yields:
+        The switches in effect.
+    """
+    import torch
+
+    mkldnn: Any = torch.backends.mkldnn
+    products = (mkldnn.matmul, mkldnn.conv)
+    precisions = [product.fp32_precision for product in products]
+    default = torch.get_default_dtype()
+    generator = torch.get_rng_state()
+    try:
+        for product in products:
+            product.fp32_precision = "ieee"
+        torch.set_default_dtype(getattr(torch, dtype.name))
+        with torch.inference_mode(False), torch.enable_grad():
+            yield {
+                "matmul_precision": products[0].fp32_precision,
+                "threads": str(torch.get_num_threads()),
+                "subnormals": _subnormals(dtype),
+            }
+    finally:
+        for product, precision in zip(products, precisions, strict=True):
+            product.fp32_precision = precision
+        torch.set_default_dtype(default)
+        torch.set_rng_state(generator)
+
+
+def _subnormals(dtype: np.dtype) -> str:
+    """Whether torch keeps subnormal numbers, measured: `torch.set_flush_denormal` has no getter."""
+    import torch
+
+    smallest_normal = torch.from_numpy(np.array(np.finfo(dtype).tiny))
+    return "kept" if smallest_normal * 0.5 > 0 else "flushed"
+
+
+def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, torch.Tensor]:
+    return {name: _tensor(array) for name, array in arrays.items()}
+
+
+def _tensor(array: np.ndarray) -> torch.Tensor:
+    """A tensor with memory of its own, so that a function that writes to it changes no point."""
+    import torch
+
+    return torch.from_numpy(np.array(array, order="C"))
+
+
+def _numpy(tensor: torch.Tensor | None) -> np.ndarray | None:
+    """A copy: torch's gradient of a sum is one number seen many times."""
+    return None if tensor is None else np.array(tensor.numpy(force=True))
