@@ -1,0 +1,70 @@
+"""The README: its code runs and prints what it says, its tables are the ones that the program has."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from diffcheck.verdict import Verdict
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+PROMISED = re.compile(r"^print\(.*\)  # (.+)$", re.MULTILINE)
+
+
+def section(name: str) -> str:
+    """What stands between `<!-- name -->` and `<!-- /name -->`."""
+    (text,) = re.findall(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", TEXT, re.DOTALL)
+    return str(text)
+
+
+def run(code: str, folder: Path) -> None:
+    """Run code as a program of its own: a file, as a reader would save it."""
+    file = folder / "readme.py"
+    file.write_text(code, encoding="utf-8")
+    runpy.run_path(str(file))
+
+
+def verdict_table() -> str:
+    """The table of verdicts, one row each, as the README shows it."""
+    head = "|   | verdict | meaning | a test | exit code |\n|---|---|---|---|---|\n"
+    rows = ((verdict.name, verdict.value) for verdict in Verdict)
+    return head + "".join(
+        f"| {row.glyph} | `{name}` | {row.message} | {row.pytest} | {row.exit_code} |\n" for name, row in rows
+    )
+
+
+def test_there_is_code() -> None:
+    """The next test has something to run, and something to compare."""
+    assert len(BLOCKS) >= 2
+    assert any(PROMISED.search(block) for block in BLOCKS)
+
+
+def test_code_prints_what_the_readme_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The python blocks run one after the other, and each `print(…)  # this` prints this."""
+    code = "\n".join(BLOCKS)
+    run(code, tmp_path)
+    assert capsys.readouterr().out.splitlines() == PROMISED.findall(code)
+
+
+def test_a_wrong_promise_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The test above fails where a block prints something else than it says."""
+    code = "print(1 + 1)  # 3"
+    run(code, tmp_path)
+    assert capsys.readouterr().out.splitlines() != PROMISED.findall(code)
+
+
+def test_verdict_table_is_the_programs() -> None:
+    """The README's table of verdicts has the rows of `verdict.py`."""
+    assert section("verdicts") == verdict_table()
+
+
+def test_figures_belong_to_the_pinned_versions() -> None:
+    """Who changes a pin measures the table of the usual checkers again."""
+    (versions,) = re.findall(r"<!-- usual checkers: (.*) -->", TEXT)
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert {version.replace(" ", "==") for version in versions.split(", ")} <= set(pins)
