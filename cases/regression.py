@@ -21,7 +21,7 @@ MINIMUM = {**START, "params": [152075 / 283314, -2451344 / 141657]}
     source="T2",
     claims=[
         Claim("the first gradient, at w = 1 and b = 0", at=START, gradient={"params": [4517.29636, 82.6]}),
-        Claim("the minimum is 2.927645", at=MINIMUM, value=2.927645, gradient={"params": [0.0, 0.0]}),
+        Claim("the minimum is 36495491/12465816", at=MINIMUM, value=2.9276455709, gradient={"params": [0.0, 0.0]}),
     ],
 )
 def temperature_loss(params, t_u, t_c):
