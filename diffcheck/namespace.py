@@ -20,7 +20,8 @@ def array_namespace(*arrays: Any) -> Any:
     Raises:
         TypeError: no argument is an array, or two frameworks are mixed.
     """
-    candidates = [array for array in arrays if not isinstance(array, _PYTHON_SCALARS)]
+    # By exact type: NumPy's float64 scalar is a Python float too, and counts as an array.
+    candidates = [array for array in arrays if type(array) not in _PYTHON_SCALARS]
     if not candidates:
         given = ", ".join(type(array).__name__ for array in arrays) or "nothing"
         raise TypeError(f"array_namespace needs at least one array, but got {given}")

@@ -79,6 +79,11 @@ def test_python_numbers_are_ignored() -> None:
     assert array_namespace(1, x, 2.5, None) is array_namespace(x)
 
 
+def test_numpy_scalars_are_arrays() -> None:
+    """What NumPy returns for a zero-dimensional array leads to NumPy, although float64 is a Python float too."""
+    assert array_namespace(np.float64(1.0)) is array_namespace(np.float32(1.0)) is array_namespace(np.ones(2))
+
+
 @pytest.mark.parametrize("arguments", [(), (1.0,), (None, 2)])
 def test_without_an_array_the_error_says_so(arguments: tuple[Any, ...]) -> None:
     """Only numbers, or nothing, is an error that names what was given."""
