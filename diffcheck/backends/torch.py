@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 
 # How torch words its refusals of a mode. Other exceptions are the function's own.
-_REFUSALS = ("forward AD", "forward mode AD", "setup_context", "once_differentiable")
+_REFUSALS = ("forward AD", "forward mode AD", "setup_context", "the derivative for")
 
 
 class TorchBackend:
