@@ -1,0 +1,52 @@
+"""A cell at a point: what its method answers there, and what follows from that."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diffcheck.backends import BACKENDS
+from diffcheck.backends.base import Derivative, Task, first_line
+from diffcheck.case import Case
+from diffcheck.expression.scalar import NotCovered
+from diffcheck.judge import judge, judge_failure
+from diffcheck.point import Point
+from diffcheck.record import Cell, Judgement, as_float
+from diffcheck.reference.reference import Reference, refer
+from diffcheck.verdict import Cause, Verdict
+
+
+def reference_at(case: Case, point: Point, mode: str) -> Reference | Judgement:
+    """The reference of a case at a point, or what every method gets where there is none."""
+    try:
+        return refer(case.function, point, case.wrt, mode)
+    except NotCovered as error:
+        return Judgement(Verdict.INCONCLUSIVE, Cause.NOT_COVERED, message=first_line(error))
+    except Exception as error:  # noqa: BLE001 - whatever somebody's function raises becomes a verdict
+        message = f"the definition raises {type(error).__name__}: {first_line(error)}"
+        return Judgement(Verdict.RAISED, Cause.EXCEPTION, message=message)
+
+
+def differentiate(case: Case, cell: Cell, point: Point) -> Derivative:
+    """What a cell's method answers at a point; raises what the method raises."""
+    task = Task(case.function, point, case.wrt, cell.mode, cell.transform, case)
+    return BACKENDS[cell.backend].differentiate(task)
+
+
+def judge_cell(case: Case, cell: Cell, point: Point, reference: Reference | Judgement) -> Judgement:
+    """What follows for a cell at a point; never raises."""
+    if isinstance(reference, Judgement):
+        return reference
+    try:
+        derivative = differentiate(case, cell, point)
+    except Exception as error:  # noqa: BLE001 - whatever a framework raises becomes a verdict
+        return judge_failure(error, reference)
+    return judge(derivative, reference)
+
+
+def answer(case: Case, cell: Cell, point: Point, argument: str, index: tuple[int, ...]) -> float | None:
+    """One entry of what a cell's method answers at a point; `None` where it gives no number."""
+    try:
+        entry = differentiate(case, cell, point).entries[argument]
+    except Exception:  # noqa: BLE001 - a method that gives no number is told so
+        return None
+    return None if entry is None else as_float(np.asarray(entry)[index])

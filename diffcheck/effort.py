@@ -1,0 +1,51 @@
+"""How hard a search tries, and what it asks of Hypothesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import hypothesis
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard a search tries.
+
+    Attributes:
+        examples: points drawn for each case and dtype.
+        shrink_tries: points tried to make one finding small.
+        shrink_range: whether a RANGE is made small, too.
+        share: whether a finding may take another cell's small point instead of a search of its own.
+    """
+
+    examples: int
+    shrink_tries: int
+    shrink_range: bool
+    share: bool
+
+
+# quick: all cases in under three minutes on two cores. ci: a job of its own. deep: overnight.
+PROFILES = {
+    "quick": Effort(10, 150, shrink_range=False, share=True),
+    "ci": Effort(60, 500, shrink_range=True, share=True),
+    "deep": Effort(1000, 2000, shrink_range=True, share=False),
+}
+
+
+def settings(examples: int) -> hypothesis.settings:
+    """Hypothesis settings under which the same seed gives the same points.
+
+    No deadline and no health check: how long a point takes says nothing about a derivative. No
+    database: what to replay first stands in the file of known findings.
+    """
+    from hypothesis import HealthCheck, Verbosity, settings
+
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )

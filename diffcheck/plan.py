@@ -1,0 +1,127 @@
+"""What a run is asked to do, and the cells that follow: every combination that makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from diffcheck.backends import BACKENDS
+from diffcheck.backends.base import installed
+from diffcheck.case import Case
+from diffcheck.effort import PROFILES, Effort
+from diffcheck.record import Cell
+
+DTYPES = ("float64", "float32")
+
+
+class SettingsError(ValueError):
+    """A run that cannot be done as asked; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is asked to do. An empty filter lets everything through.
+
+    Attributes:
+        backends, modes, transforms, dtypes: filters; the transform `""` is a mode alone.
+        profile: `quick`, `ci` or `deep`.
+        max_examples: points drawn for each case and dtype; `None`: as the profile says.
+        seed: of every random choice.
+        jobs: worker processes; 1 is this process, unless there is a timeout.
+        timeout: seconds for one case in one dtype; `None`: as long as it takes.
+        known: file of known findings.
+        required: backends that must be installed.
+    """
+
+    backends: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    transforms: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    profile: str = "quick"
+    max_examples: int | None = None
+    seed: int = 0
+    jobs: int = 1
+    timeout: float | None = None
+    known: Path | None = None
+    required: tuple[str, ...] = ()
+
+    @property
+    def effort(self) -> Effort:
+        """How hard to try."""
+        effort = PROFILES[self.profile]
+        return effort if self.max_examples is None else replace(effort, examples=self.max_examples)
+
+
+def plan(cases: Iterable[Case], settings: Settings) -> list[Cell]:
+    """Every cell that a run fills: by case, by dtype, then in the order of the backends.
+
+    Raises:
+        SettingsError: a setting that nothing answers to.
+    """
+    check_settings(settings)
+    return [cell for case in cases for dtype in DTYPES for cell in _cells(case, dtype) if _chosen(cell, settings)]
+
+
+def check_settings(settings: Settings) -> None:
+    """Check that every setting names something.
+
+    Raises:
+        SettingsError: the first one that does not.
+    """
+    _require_known("backend", (*settings.backends, *settings.required), BACKENDS)
+    _require_known("mode", settings.modes, _declared("modes"))
+    _require_known("dtype", settings.dtypes, DTYPES)
+    _require_known("profile", (settings.profile,), PROFILES)
+    if settings.jobs < 1:
+        raise SettingsError(f"{settings.jobs} jobs: at least 1 is needed")
+    if settings.max_examples is not None and settings.max_examples < 1:
+        raise SettingsError(f"{settings.max_examples} examples: at least 1 is needed")
+    if settings.timeout is not None and not settings.timeout > 0:
+        raise SettingsError(f"a timeout of {settings.timeout} seconds: more than 0 is needed")
+
+
+def missing_backends(settings: Settings) -> tuple[str, ...]:
+    """Required backends that are not installed."""
+    return tuple(name for name in settings.required if not installed(BACKENDS[name]))
+
+
+def _cells(case: Case, dtype: str) -> list[Cell]:
+    return [
+        Cell(case.id, name, mode, transform, dtype)
+        for name, backend in BACKENDS.items()
+        if dtype in backend.capabilities.dtypes
+        for mode in backend.capabilities.modes
+        for transform in backend.transforms(case)
+    ]
+
+
+def _chosen(cell: Cell, settings: Settings) -> bool:
+    filters = (
+        (cell.backend, settings.backends),
+        (cell.mode, settings.modes),
+        (cell.transform, settings.transforms),
+        (cell.dtype, settings.dtypes),
+    )
+    return all(not wanted or name in wanted for name, wanted in filters)
+
+
+def _declared(what: str) -> list[str]:
+    """All modes (or transforms) that any backend declares."""
+    names = (name for backend in BACKENDS.values() for name in getattr(backend.capabilities, what))
+    return list(dict.fromkeys(names))
+
+
+def _require_known(kind: str, asked: Iterable[str], choices: Iterable[str]) -> None:
+    choices = list(choices)
+    for name in asked:
+        if name not in choices:
+            raise SettingsError(f"no {kind} {name!r}; there are {', '.join(choices)}")
+
+
+def jobs_of(cells: Sequence[Cell]) -> dict[tuple[str, str], list[Cell]]:
+    """The cells of each case and dtype, in order: one job each."""
+    jobs: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        jobs.setdefault((cell.case, cell.dtype), []).append(cell)
+    return jobs

@@ -1,0 +1,112 @@
+"""The search: draws points, judges every method at each of them, and makes each finding small.
+
+One search per case and dtype. Known points come first, then worked examples, then what Hypothesis
+draws, pushed towards the worst ratio of error to allowance. Each cell with a finding is then shrunk
+on its own, keeping its verdict and cause. Same case, same seed, same records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from diffcheck.case import Case
+from diffcheck.cell import judge_cell, reference_at
+from diffcheck.effort import Effort, settings
+from diffcheck.example import example_point
+from diffcheck.identity import seed_of
+from diffcheck.point import Point
+from diffcheck.record import Cell, Record
+from diffcheck.shrink import Shrinker
+from diffcheck.strategy import output_shape, points
+from diffcheck.tally import EXAMPLE, KNOWN, SEARCH, Tally
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+JIT = "jit"
+# A compiled function is compiled again for every set of shapes (about 0.1 s each here): more
+# points of few sizes find more than few points of many sizes.
+JIT_SHAPES = 2
+
+# Hypothesis wants a finite number to push up.
+HIGHEST_TARGET = 1e300
+
+
+
+def search(
+    case: Case,
+    dtype: str,
+    cells: Sequence[Cell],
+    effort: Effort,
+    seed: int,
+    known: Sequence[Point] = (),
+    extra: Sequence[Point] = (),
+) -> list[Record]:
+    """Search one case in one dtype.
+
+    Args:
+        case: what to search.
+        dtype: under test.
+        cells: the methods to judge, all of this case and dtype.
+        effort: how hard to try.
+        seed: of every random choice.
+        known: points to judge before all others.
+        extra: points for Hypothesis to draw besides those of the domains.
+
+    Returns:
+        One record per cell, in the order of the cells.
+    """
+    visitor = _Visitor(case, cells)
+    for point in known:
+        visitor.visit(point, KNOWN)
+    for example in case.examples:
+        visitor.visit(example_point(case, example, dtype), EXAMPLE)
+    strategy = points(case, dtype, output_shape(case), extra)
+    own_seed = seed_of(seed, case.id, dtype)
+    _explore(strategy, visitor, effort.examples, own_seed)
+    shrinker = Shrinker(case, cells, strategy, effort, own_seed)
+    return [shrinker.finish(tally) for tally in visitor.tallies]
+
+
+def _explore(strategy: SearchStrategy[Point], visitor: _Visitor, examples: int, seed: int) -> None:
+    """Let Hypothesis draw points, and push it towards the worst ratio."""
+    import hypothesis
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(settings(examples))
+    @hypothesis.given(strategy)
+    def visit(point: Point) -> None:
+        ratio = visitor.visit(point, SEARCH)
+        hypothesis.target(min(ratio, HIGHEST_TARGET))
+
+    visit()
+
+
+class _Visitor:
+    """Judges every cell at each point that it is taken to."""
+
+    def __init__(self, case: Case, cells: Sequence[Cell]) -> None:
+        self.case = case
+        self.tallies = [Tally(cell) for cell in cells]
+        self.jit_shapes: set[object] = set()
+
+    def visit(self, point: Point, found: str) -> float:
+        """Judge every cell at a point; return the worst ratio."""
+        chosen = [tally for tally in self.tallies if self._sees(tally.cell, point, found)]
+        references = {mode: reference_at(self.case, point, mode) for mode in sorted({t.cell.mode for t in chosen})}
+        ratios = [0.0]
+        for tally in chosen:
+            judgement = judge_cell(self.case, tally.cell, point, references[tally.cell.mode])
+            tally.add(judgement, point, found)
+            ratios.append(judgement.ratio)
+        return max(ratios)
+
+    def _sees(self, cell: Cell, point: Point, found: str) -> bool:
+        """Whether a cell is judged at a point: a compiled function sees few sizes."""
+        if cell.transform != JIT or found != SEARCH:
+            return True
+        shapes = tuple(array.shape for array in point.arguments.values())
+        if len(self.jit_shapes) < JIT_SHAPES:
+            self.jit_shapes.add(shapes)
+        return shapes in self.jit_shapes

@@ -1,0 +1,135 @@
+"""Makes findings small: the smallest sizes and the simplest numbers with the same verdict and cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from diffcheck.case import Case
+from diffcheck.cell import answer, judge_cell, reference_at
+from diffcheck.effort import Effort, settings
+from diffcheck.identity import point_hash, record_id
+from diffcheck.point import Point
+from diffcheck.record import Cell, Judgement, Record
+from diffcheck.reference.reference import Reference
+from diffcheck.tally import SEARCH, Tally
+from diffcheck.verdict import Verdict
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+PLAIN = ""
+JIT = "jit"
+
+
+def is_finding(verdict: Verdict) -> bool:
+    """Whether a person should look at this verdict."""
+    return verdict.value.pytest in ("failed", "warned")
+
+
+class Shrinker:
+    """Turns the tallies of one search into records.
+
+    Args:
+        case: what was searched.
+        cells: all methods that were judged.
+        strategy: of points to try.
+        effort: how hard to try.
+        seed: of every random choice.
+    """
+
+    def __init__(
+        self, case: Case, cells: Sequence[Cell], strategy: SearchStrategy[Point], effort: Effort, seed: int
+    ) -> None:
+        self.case = case
+        self.cells = cells
+        self.strategy = strategy
+        self.effort = effort
+        self.seed = seed
+        self.small: dict[Cell, Point] = {}
+        self._references: dict[tuple[str, str], Reference | Judgement] = {}
+
+    def finish(self, tally: Tally) -> Record:
+        """The record of a cell: a finding at a small point, anything else where it was worst."""
+        worst, point, found = tally.worst, tally.point, tally.found
+        if worst is None or point is None:
+            raise ValueError(f"{tally.cell} was judged nowhere: a search needs a point")
+        others: dict[str, float | None] = {}
+        if is_finding(worst.verdict):
+            smaller = self._smaller(tally.cell, worst)
+            if smaller is not None:
+                self.small[tally.cell] = smaller
+                worst, point, found = self._judge(tally.cell, smaller), smaller, SEARCH
+            others = self._others(tally.cell, worst, point)
+        return Record(
+            id=record_id(self.case, tally.cell, point),
+            cell=tally.cell,
+            judgement=worst,
+            point=point,
+            points=tally.points,
+            entries=tally.entries,
+            verdicts=dict(sorted(tally.verdicts.items())),
+            found=found,
+            others=others,
+        )
+
+    def _smaller(self, cell: Cell, worst: Judgement) -> Point | None:
+        """A small point at which a cell gets the same verdict for the same cause."""
+        if worst.verdict is Verdict.RANGE and not self.effort.shrink_range:
+            return None
+        candidates = self._candidates(cell)
+        if self.effort.share or cell.transform == JIT:
+            return self._first(cell, worst, candidates) or self._find(cell, worst)
+        return self._find(cell, worst) or self._first(cell, worst, candidates)
+
+    def _candidates(self, cell: Cell) -> list[Point]:
+        """Small points of other cells; first that of the same method without its transform."""
+        eager = replace(cell, transform=PLAIN)
+        first = [self.small[eager]] if eager in self.small else []
+        return first + list(self.small.values())
+
+    def _first(self, cell: Cell, worst: Judgement, candidates: Sequence[Point]) -> Point | None:
+        return next((point for point in candidates if self._shows(cell, worst, point)), None)
+
+    def _find(self, cell: Cell, worst: Judgement) -> Point | None:
+        """Let Hypothesis find and shrink a point, as long as there are tries left."""
+        import hypothesis
+        from hypothesis.errors import HypothesisException
+
+        tried: dict[str, bool] = {}
+
+        def shows(point: Point) -> bool:
+            key = point_hash(point)
+            if key not in tried:
+                tried[key] = len(tried) < self.effort.shrink_tries and self._shows(cell, worst, point)
+            return tried[key]
+
+        random = Random(self.seed)  # noqa: S311 - repeatable, not secret
+        examples = max(self.effort.shrink_tries // 3, 1)
+        try:
+            return hypothesis.find(self.strategy, shows, settings=settings(examples), random=random)
+        except HypothesisException:
+            return None
+
+    def _shows(self, cell: Cell, worst: Judgement, point: Point) -> bool:
+        judgement = self._judge(cell, point)
+        return (judgement.verdict, judgement.cause) == (worst.verdict, worst.cause)
+
+    def _judge(self, cell: Cell, point: Point) -> Judgement:
+        """Judge a cell at a point; references are kept, as cells are shrunk along the same points."""
+        key = (point_hash(point), cell.mode)
+        if key not in self._references:
+            self._references[key] = reference_at(self.case, point, cell.mode)
+        return judge_cell(self.case, cell, point, self._references[key])
+
+    def _others(self, cell: Cell, judgement: Judgement, point: Point) -> dict[str, float | None]:
+        """What the other methods of the same mode answer for the worst entry."""
+        if judgement.value is None:
+            return {}
+        return {
+            other.method: answer(self.case, other, point, judgement.argument, judgement.index)
+            for other in self.cells
+            if other.mode == cell.mode and other != cell
+        }
