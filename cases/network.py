@@ -161,12 +161,12 @@ def _(x, w1, b1, w2, b2, w3, b3, w4, b4, w5, b5):
     w=real("o", "c", 3, 3),
     dims={"n": 1, "c": 2, "o": 2},
     examples=[{"x": normal(1, 2, 6, 6, seed=1), "w": normal(1, 2, 3, 3, seed=2)}],
-    source="LeCun et al. 1989",
+    source="LeCun et al. 1998",
 )
 def convolution_and_pooling(x, w):
     """y = average over 2×2 windows of tanh(x ∗ w)
 
-    Source: LeCun et al., Neural Computation 1 (1989) 541–551.
+    Source: LeCun, Bottou, Bengio and Haffner, Proceedings of the IEEE 86 (1998) 2278–2324.
     """
     xp = array_namespace(x, w)
     return avg_pool2d(xp.tanh(conv2d(x, w)), 2)

@@ -357,7 +357,7 @@ def square_root(x):
 def square_root_above_one(x):
     """y = x where x < 1, else √x; the derivative at 0 is 1, though the other branch has none there
 
-    Source: standard; the two-sided where of many bug reports.
+    Source: standard; the chain rule multiplies the branch not taken by 0, and 0·∞ is NaN.
     """
     xp = array_namespace(x)
     return xp.where(x < 1, x, xp.sqrt(x))

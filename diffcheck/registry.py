@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import difflib
 import hashlib
-import importlib.util
 import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
@@ -89,6 +89,9 @@ def check_case(case: Case) -> None:
     named = {size for domain in case.domains.values() for size in domain.shape if isinstance(size, str)}
     if unused := [name for name in case.dims if name not in named]:
         raise CaseError(f"case {case.id}: dims names {unused[0]!r}, which is no dimension of its domains")
+    for name, domain in case.domains.items():
+        if outside := [number for number in domain.special if not domain.low <= number <= domain.high]:
+            raise CaseError(f"case {case.id}: the domain of {name!r} has the special number {outside[0]} outside it")
     for number, example in enumerate(case.examples, 1):
         check_example(case, example, f"case {case.id}, example {number}")
     for claim in case.claims:
@@ -133,13 +136,12 @@ def _import(file: Path) -> ModuleType:
     """Import a file under a private name that ends in the file's stem, which becomes the group."""
     digest = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:12]
     name = f"_diffcheck_cases.{digest}.{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(file)
     sys.modules[name] = module
     try:
         _refuse_repeated_names(file)
-        spec.loader.exec_module(module)
+        SourceFileLoader(name, str(file.absolute())).exec_module(module)
     except CaseError as error:
         raise CaseError(f"{_place(file, error)}: {error}") from error
     except Exception as error:
