@@ -15,15 +15,35 @@ from diffcheck.reference.reference import Reference, refer
 from diffcheck.verdict import Cause, Verdict
 
 
-def reference_at(case: Case, point: Point, mode: str) -> Reference | Judgement:
-    """The reference of a case at a point, or what every method gets where there is none."""
+class NoReference(Exception):
+    """There is nothing to judge by at a point; carries what every method gets there."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        super().__init__(judgement.message)
+        self.judgement = judgement
+
+
+def reference_at(case: Case, point: Point, mode: str) -> Reference:
+    """The reference of a case at a point.
+
+    Raises:
+        NoReference: the function raises, or calls something without a rule.
+    """
     try:
         return refer(case.function, point, case.wrt, mode)
     except NotCovered as error:
-        return Judgement(Verdict.INCONCLUSIVE, Cause.NOT_COVERED, message=first_line(error))
-    except Exception as error:  # noqa: BLE001 - whatever somebody's function raises becomes a verdict
+        raise NoReference(Judgement(Verdict.INCONCLUSIVE, Cause.NOT_COVERED, message=first_line(error))) from error
+    except Exception as error:
         message = f"the definition raises {type(error).__name__}: {first_line(error)}"
-        return Judgement(Verdict.RAISED, Cause.EXCEPTION, message=message)
+        raise NoReference(Judgement(Verdict.RAISED, Cause.EXCEPTION, message=message)) from error
+
+
+def reference_or_judgement(case: Case, point: Point, mode: str) -> Reference | Judgement:
+    """The reference of a case at a point, or what every method gets where there is none."""
+    try:
+        return reference_at(case, point, mode)
+    except NoReference as error:
+        return error.judgement
 
 
 def differentiate(case: Case, cell: Cell, point: Point) -> Derivative:

@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
@@ -271,13 +271,11 @@ def _empty(case: Case, cell: Cell, judgement: Judgement) -> Record:
 
 
 def _sheet(case: Case) -> Sheet:
-    """A case's sheet; what could not be made is a note on it."""
-    from diffcheck.claims import claim_rows
-    from diffcheck.table import sheet
+    """A case's sheet; where it cannot be made, that is a note on it."""
+    from diffcheck.describe import describe
 
     try:
-        made = sheet(case)
-        return made if made.claims else replace(made, claims=claim_rows(case))
+        return describe(case)
     except Exception as error:  # noqa: BLE001 - a sheet is shown beside the records, which stand without it
         return Sheet(case.id, source=case.source, notes=(f"no sheet: {type(error).__name__}: {first_line(error)}",))
 

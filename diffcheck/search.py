@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from diffcheck.case import Case
-from diffcheck.cell import judge_cell, reference_at
+from diffcheck.cell import judge_cell, reference_or_judgement
 from diffcheck.effort import Effort, settings
 from diffcheck.example import example_point
 from diffcheck.identity import seed_of
@@ -94,7 +94,8 @@ class _Visitor:
     def visit(self, point: Point, found: str) -> float:
         """Judge every cell at a point; return the worst ratio."""
         chosen = [tally for tally in self.tallies if self._sees(tally.cell, point, found)]
-        references = {mode: reference_at(self.case, point, mode) for mode in sorted({t.cell.mode for t in chosen})}
+        modes = dict.fromkeys(tally.cell.mode for tally in chosen)
+        references = {mode: reference_or_judgement(self.case, point, mode) for mode in modes}
         ratios = [0.0]
         for tally in chosen:
             judgement = judge_cell(self.case, tally.cell, point, references[tally.cell.mode])

@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from diffcheck.case import Case
-from diffcheck.cell import answer, judge_cell, reference_at
+from diffcheck.cell import answer, judge_cell, reference_or_judgement
 from diffcheck.effort import Effort, settings
 from diffcheck.identity import point_hash, record_id
 from diffcheck.point import Point
@@ -121,7 +121,7 @@ class Shrinker:
         """Judge a cell at a point; references are kept, as cells are shrunk along the same points."""
         key = (point_hash(point), cell.mode)
         if key not in self._references:
-            self._references[key] = reference_at(self.case, point, cell.mode)
+            self._references[key] = reference_or_judgement(self.case, point, cell.mode)
         return judge_cell(self.case, cell, point, self._references[key])
 
     def _others(self, cell: Cell, judgement: Judgement, point: Point) -> dict[str, float | None]:
