@@ -1,0 +1,213 @@
+"""Rearranging traced arrays. What can be an einsum is one; the rest gathers static positions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from diffcheck.expression import nodes
+from diffcheck.expression.elementwise import broadcast, context_of, node_of
+from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.nodes import Node
+from diffcheck.expression.trace import TraceError, Tracer
+
+
+class SymbolicSize(TraceError):
+    """Positions are needed, but the sizes are symbols."""
+
+
+def positions(node: Node) -> np.ndarray:
+    """The flat position of every entry.
+
+    Raises:
+        SymbolicSize: the sizes are symbols.
+    """
+    if not all(isinstance(size, int) for size in node.shape):
+        raise SymbolicSize("this rearrangement needs sizes that are numbers")
+    return nodes.positions_of(node.shape)
+
+
+def _gathered(x: Any, index: np.ndarray) -> Tracer:
+    return Tracer(nodes.gather(node_of(x), index), context_of(x))
+
+
+# ---- axes ------------------------------------------------------------------------------------
+
+
+def permute_dims(x: Any, /, axes: Sequence[int]) -> Tracer:
+    """The axes in another order."""
+    node = node_of(x)
+    rank = len(node.shape)
+    return Tracer(nodes.einsum([(node, range(rank))], [axis % rank for axis in axes]), context_of(x))
+
+
+def moveaxis(x: Any, source: int, destination: int, /) -> Tracer:
+    """One axis moved to another place."""
+    rank = len(node_of(x).shape)
+    order = [axis for axis in range(rank) if axis != source % rank]
+    order.insert(destination % rank, source % rank)
+    return permute_dims(x, order)
+
+
+def expand_dims(x: Any, /, *, axis: int = 0) -> Tracer:
+    """A new axis of size one."""
+    node = node_of(x)
+    rank = len(node.shape) + 1
+    new = axis % rank
+    labels = [label for label in range(rank) if label != new]
+    return Tracer(nodes.einsum([(node, labels)], range(rank), {new: 1}), context_of(x))
+
+
+def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Tracer:
+    """Axes of size one dropped."""
+    node = node_of(x)
+    rank = len(node.shape)
+    dropped = {k % rank for k in ((axis,) if isinstance(axis, int) else axis)}
+    if any(node.shape[k] != 1 for k in dropped):
+        raise ValueError(f"squeeze: axis {axis} of shape {node.shape} is not of size one")
+    labels = [label for label in range(rank) if label not in dropped]
+    return Tracer(nodes.einsum([(node, range(rank))], labels), context_of(x))
+
+
+def broadcast_to(x: Any, /, shape: Sequence[int]) -> Tracer:
+    """Entries repeated along new and size-one axes."""
+    return Tracer(broadcast(node_of(x), tuple(shape)), context_of(x))
+
+
+def reshape(x: Any, /, shape: int | Sequence[int], **_: Any) -> Tracer:
+    """The same entries in another shape; one size may be −1."""
+    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+    node = node_of(x)
+    if wanted == node.shape:
+        return Tracer(node, context_of(x))
+    return _gathered(x, positions(node).reshape(wanted))
+
+
+# ---- order of entries ------------------------------------------------------------------------
+
+
+def flip(x: Any, /, *, axis: int | tuple[int, ...] | None = None) -> Tracer:
+    """Entries in reverse order along axes."""
+    return _gathered(x, np.flip(positions(node_of(x)), axis))
+
+
+def roll(x: Any, /, shift: int | tuple[int, ...], *, axis: int | tuple[int, ...] | None = None) -> Tracer:
+    """Entries moved along axes, re-entering at the other end."""
+    return _gathered(x, np.roll(positions(node_of(x)), shift, axis))
+
+
+def tile(x: Any, repetitions: tuple[int, ...], /) -> Tracer:
+    """The array repeated as a whole."""
+    return _gathered(x, np.tile(positions(node_of(x)), repetitions))
+
+
+def repeat(x: Any, repeats: int, /, *, axis: int | None = None) -> Tracer:
+    """Each entry repeated."""
+    return _gathered(x, np.repeat(positions(node_of(x)), repeats, axis))
+
+
+# ---- selection by position -------------------------------------------------------------------
+
+
+def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Tracer:
+    """Entries at static positions along an axis."""
+    return _gathered(x, np.take(positions(node_of(x)), _static(indices), axis))
+
+
+def get_item(x: Any, key: Any) -> Tracer:
+    """`x[key]` for integers, slices, `None`, `...` and static integer arrays."""
+    parts = key if isinstance(key, tuple) else (key,)
+    if all(part is None or part is Ellipsis or part == slice(None) for part in parts if not _is_array(part)) and not any(
+        map(_is_array, parts)
+    ):
+        return _with_new_axes(x, parts)
+    static = tuple(_static(part) if _is_array(part) else part for part in parts)
+    return _gathered(x, positions(node_of(x))[static])
+
+
+def _with_new_axes(x: Any, parts: tuple[Any, ...]) -> Tracer:
+    """`x[:, None]`: only new axes, which symbolic sizes allow too."""
+    node = node_of(x)
+    rank = len(node.shape)
+    named = sum(part is not None and part is not Ellipsis for part in parts)
+    rest = [slice(None)] * (rank - named)
+    if Ellipsis in parts:
+        at = parts.index(Ellipsis)
+        full = [*parts[:at], *rest, *parts[at + 1 :]]
+    else:
+        full = [*parts, *rest]
+    labels = [k for k, part in enumerate(full) if part is not None]
+    new = {k: 1 for k, part in enumerate(full) if part is None}
+    return Tracer(nodes.einsum([(node, labels)], range(len(full)), new), context_of(x))
+
+
+def _is_array(part: Any) -> bool:
+    return isinstance(part, (np.ndarray, list, Tracer))
+
+
+def _static(indices: Any) -> np.ndarray:
+    if isinstance(indices, Tracer):
+        raise TraceError("an index depends on the arguments; declare the argument with integers(...)")
+    return np.asarray(indices)
+
+
+# ---- joining and splitting -------------------------------------------------------------------
+
+
+def concat(arrays: Sequence[Any], /, *, axis: int = 0) -> Tracer:
+    """Arrays joined along an axis: each padded with zeros, then added."""
+    parts = [node_of(array) for array in arrays]
+    rank = len(parts[0].shape)
+    along = axis % rank
+    sizes = [int(part.shape[along]) for part in parts]
+    shape = (*parts[0].shape[:along], sum(sizes), *parts[0].shape[along + 1 :])
+    total: Node | None = None
+    start = 0
+    for part, size in zip(parts, sizes, strict=True):
+        index = np.full(shape, -1)
+        index[(slice(None),) * along + (slice(start, start + size),)] = positions(part)
+        padded = nodes.gather(part, index)
+        total = padded if total is None else nodes.mapped(SLOTS[0] + SLOTS[1], total, padded)
+        start += size
+    assert total is not None
+    return Tracer(total, context_of(*arrays))
+
+
+def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Tracer:
+    """Arrays joined along a new axis."""
+    return concat([expand_dims(array, axis=axis) for array in arrays], axis=axis)
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tracer, ...]:
+    """The slices along an axis."""
+    node = node_of(x)
+    index = positions(node)
+    return tuple(_gathered(x, np.take(index, k, axis)) for k in range(node.shape[axis]))
+
+
+def _triangle(x: Any, keep: np.ndarray) -> Tracer:
+    return _gathered(x, np.where(keep, positions(node_of(x)), -1))
+
+
+def tril(x: Any, /, *, k: int = 0) -> Tracer:
+    """Zero above the k-th diagonal."""
+    return _triangle(x, np.tri(*node_of(x).shape[-2:], k=k, dtype=bool))
+
+
+def triu(x: Any, /, *, k: int = 0) -> Tracer:
+    """Zero below the k-th diagonal."""
+    return _triangle(x, ~np.tri(*node_of(x).shape[-2:], k=k - 1, dtype=bool))
+
+
+def count(shape: Sequence[int]) -> int:
+    """The number of entries of an array of this shape."""
+    return math.prod(shape)
+
+
+FUNCTIONS = (
+    "broadcast_to concat expand_dims flip get_item moveaxis permute_dims repeat reshape roll squeeze stack take tile "
+    "tril triu unstack"
+).split()

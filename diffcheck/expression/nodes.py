@@ -1,0 +1,420 @@
+"""The node kinds of an expression: immutable, shared, and closed under differentiation.
+
+An expression is a directed acyclic graph. Two nodes with the same content are the same object
+(hash-consing), so common subexpressions cost nothing and a node can serve as a cache key.
+Sizes are integers, or SymPy symbols when a function is traced for printing.
+
+Build nodes with the functions at the end of this file (`mapped`, `einsum`, …), which drop what
+is exact and changes no rounding (views, factors of one); never with the classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import sympy as sp
+
+from diffcheck.expression.functions import SLOTS
+
+Size = Any  # an int, or a SymPy symbol
+Shape = tuple[Size, ...]
+Label = int
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """An array of real numbers (or of truth values, as 0 and 1)."""
+
+    shape: Shape
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        """The nodes this one is computed from."""
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Input(Node):
+    """An argument of the function, a cotangent or a tangent."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Filled(Node):
+    """One exact number in every entry."""
+
+    number: sp.Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Constant(Node):
+    """An array of exact dyadic numbers that the function brings along."""
+
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Delta(Node):
+    """The Kronecker delta: the identity matrix."""
+
+
+@dataclass(frozen=True, eq=False)
+class Map(Node):
+    """One SymPy scalar expression of the slots a0, a1, …, applied entry by entry."""
+
+    scalar: sp.Expr
+    arguments: tuple[Node, ...]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return self.arguments
+
+
+@dataclass(frozen=True, eq=False)
+class Einsum(Node):
+    """A sum of products: labels not in `output` are summed.
+
+    A label that no operand carries repeats the entries along an output axis (a broadcast) or,
+    summed, counts them.
+    """
+
+    factors: tuple[tuple[Node, tuple[Label, ...]], ...]
+    output: tuple[Label, ...]
+    sizes: tuple[tuple[Label, Size], ...]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return tuple(node for node, _ in self.factors)
+
+    @property
+    def size_of(self) -> dict[Label, Size]:
+        """Label → size."""
+        return dict(self.sizes)
+
+    @property
+    def summed(self) -> tuple[Label, ...]:
+        """The labels that are summed over."""
+        return tuple(label for label, _ in self.sizes if label not in self.output)
+
+    @property
+    def is_view(self) -> bool:
+        """Whether this only rearranges or repeats entries, which is exact."""
+        if len(self.factors) != 1:
+            return False
+        labels = self.factors[0][1]
+        sizes = self.size_of
+        return len(set(labels)) == len(labels) and all(sizes[label] == 1 for label in self.summed)
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum(Node):
+    """The largest entry along some axes, which are dropped."""
+
+    source: Node
+    axes: tuple[int, ...]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+@dataclass(frozen=True, eq=False)
+class Winner(Node):
+    """One where an entry is the largest along some axes, zero elsewhere; an interval at a tie."""
+
+    source: Node
+    axes: tuple[int, ...]
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+class StaticIndex:
+    """An array of flat positions that is known while tracing; −1 means the number zero."""
+
+    def __init__(self, positions: np.ndarray) -> None:
+        self.positions = np.ascontiguousarray(positions, dtype=np.int64)
+        self.positions.setflags(write=False)
+        self._key = (self.positions.shape, self.positions.tobytes())
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StaticIndex) and self._key == other._key
+
+
+@dataclass(frozen=True, eq=False)
+class Gather(Node):
+    """The entries of a source at static flat positions: slices, pads, flips, windows."""
+
+    source: Node
+    index: StaticIndex
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter(Node):
+    """The adjoint of a gather: entries are added up at static flat positions."""
+
+    source: Node
+    index: StaticIndex
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return (self.source,)
+
+
+@dataclass(frozen=True, eq=False)
+class Select(Node):
+    """`chosen` where a condition holds, `other` elsewhere; what is not selected has no effect."""
+
+    condition: Node
+    chosen: Node
+    other: Node
+
+    @property
+    def operands(self) -> tuple[Node, ...]:
+        return (self.condition, self.chosen, self.other)
+
+
+# ---- sharing ---------------------------------------------------------------------------------
+
+_pool: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+
+
+def _shared(kind: type[Node], shape: Shape, *fields: Any, key: Any = None) -> Any:
+    identity = (kind, shape, fields if key is None else key)
+    node = _pool.get(identity)
+    if node is None:
+        node = kind(shape, *fields)
+        _pool[identity] = node
+    return node
+
+
+# ---- building --------------------------------------------------------------------------------
+
+
+def variable(name: str, shape: Sequence[Size]) -> Input:
+    """An input of this name and shape."""
+    return _shared(Input, tuple(shape), name)  # type: ignore[no-any-return]
+
+
+def filled(number: Any, shape: Sequence[Size] = ()) -> Filled:
+    """An array with one exact number in every entry."""
+    return _shared(Filled, tuple(shape), exact(number))  # type: ignore[no-any-return]
+
+
+def constant(values: np.ndarray) -> Node:
+    """An array that is known while tracing; a uniform one becomes `Filled`."""
+    values = np.ascontiguousarray(values)
+    if values.dtype.kind == "b":
+        values = values.astype(np.int64)
+    if values.size and (values == values.flat[0]).all():
+        return filled(values.flat[0].item(), values.shape)
+    values.setflags(write=False)
+    key = (values.dtype.str, values.tobytes())
+    return _shared(Constant, values.shape, values, key=key)  # type: ignore[no-any-return]
+
+
+def delta(size: Size) -> Delta:
+    """The identity matrix."""
+    return _shared(Delta, (size, size))  # type: ignore[no-any-return]
+
+
+def exact(number: Any) -> sp.Expr:
+    """A Python or NumPy number as the SymPy number it exactly is."""
+    if isinstance(number, sp.Basic):
+        return number
+    if isinstance(number, (bool, int, np.integer, np.bool_)):
+        return sp.Integer(int(number))
+    value = float(number)
+    if value != value:
+        return sp.nan
+    if value in (float("inf"), float("-inf")):
+        return sp.oo if value > 0 else -sp.oo
+    return sp.Rational(*value.as_integer_ratio())
+
+
+def mapped(scalar: sp.Expr, *arguments: Node) -> Node:
+    """Apply a scalar expression of the slots to operands of one shape, entry by entry."""
+    shape = arguments[0].shape
+    numbers = {SLOTS[k]: node.number for k, node in enumerate(arguments) if isinstance(node, Filled)}
+    if numbers:
+        scalar = scalar.xreplace(numbers)
+    free = [k for k in range(len(arguments)) if SLOTS[k] in scalar.free_symbols]
+    used = list(dict.fromkeys(arguments[k] for k in free))
+    shared = scalar.xreplace({SLOTS[k]: SLOTS[used.index(arguments[k])] for k in free})
+    if len(shared.free_symbols) < len(used):
+        # SymPy cancelled an operand with itself (x/x → 1), and with it a hole in the domain.
+        used = [arguments[k] for k in free]
+        shared = scalar.xreplace({SLOTS[k]: SLOTS[j] for j, k in enumerate(free)})
+    if not used:
+        return filled(scalar, shape)
+    if shared == SLOTS[0]:
+        return used[0]
+    return _shared(Map, shape, shared, tuple(used))  # type: ignore[no-any-return]
+
+
+def maximum(source: Node, axes: Iterable[int]) -> Node:
+    """The largest entry along some axes."""
+    axes = tuple(sorted(axes))
+    if not axes:
+        return source
+    shape = tuple(size for axis, size in enumerate(source.shape) if axis not in axes)
+    return _shared(Maximum, shape, source, axes)  # type: ignore[no-any-return]
+
+
+def winner(source: Node, axes: Iterable[int]) -> Node:
+    """Where the largest entry along some axes is."""
+    return _shared(Winner, source.shape, source, tuple(sorted(axes)))  # type: ignore[no-any-return]
+
+
+def gather(source: Node, positions: np.ndarray) -> Node:
+    """The entries of `source` at flat positions; −1 gives zero."""
+    if isinstance(source, Filled) and (positions >= 0).all():
+        return filled(source.number, positions.shape)
+    if isinstance(source, Gather):
+        inner = np.append(source.index.positions.ravel(), -1)
+        return gather(source.source, inner[positions])
+    if positions.shape == source.shape and (positions.ravel() == np.arange(positions.size)).all():
+        return source
+    return _shared(Gather, positions.shape, source, StaticIndex(positions))  # type: ignore[no-any-return]
+
+
+def scatter(source: Node, positions: np.ndarray, shape: Sequence[int]) -> Node:
+    """Add the entries of `source` up at flat positions of an array of zeros; −1 drops them."""
+    return _shared(Scatter, tuple(shape), source, StaticIndex(positions))  # type: ignore[no-any-return]
+
+
+def select(condition: Node, chosen: Node, other: Node) -> Node:
+    """`chosen` where `condition` is one, `other` elsewhere; a constant condition chooses now."""
+    if isinstance(condition, Filled):
+        return chosen if condition.number != 0 else other
+    if chosen is other:
+        return chosen
+    return _shared(Select, condition.shape, condition, chosen, other)  # type: ignore[no-any-return]
+
+
+def positions_of(shape: Sequence[int]) -> np.ndarray:
+    """The flat position of every entry of an array of this shape."""
+    return np.arange(int(np.prod(shape, initial=1))).reshape(tuple(shape))
+
+
+# ---- sums of products ------------------------------------------------------------------------
+
+Factor = tuple[Node, Sequence[Label]]
+Term = tuple[Node, tuple[Label, ...]]
+
+
+def einsum(factors: Iterable[Factor], output: Sequence[Label], sizes: Mapping[Label, Size] | None = None) -> Node:
+    """A sum of products over every label that is not in `output`.
+
+    Views among the factors are read through, deltas with a free label rename it, and factors
+    of one are dropped: none of this changes a single rounding.
+    """
+    known: dict[Label, Size] = dict(sizes or {})
+    listed = [(node, tuple(labels)) for node, labels in factors]
+    for node, labels in listed:
+        known.update({label: size for label, size in zip(labels, node.shape, strict=True) if label not in known})
+    listed = _without_deltas(_through_views(listed, known), tuple(output), known)
+    number, listed = _without_numbers(listed)
+    shape = tuple(known[label] for label in output)
+    if not listed:
+        count = sp.Mul(*[known[label] for label in known if label not in output])
+        return filled(number * count, shape)
+    if len(listed) == 1 and listed[0][1] == tuple(output) and not _repeats(known, output):
+        result = listed[0][0]
+    else:
+        result = _canonical_einsum(listed, tuple(output), known)
+    return result if number == 1 else mapped(number * SLOTS[0], result)
+
+
+def _through_views(factors: list[Term], sizes: dict[Label, Size]) -> list[Term]:
+    """Replace each factor that is a view by what it views."""
+    result: list[Term] = []
+    fresh = max(sizes, default=0) + 1000
+    for node, labels in factors:
+        while isinstance(node, Einsum) and node.is_view:
+            renamed = dict(zip(node.output, labels, strict=True))
+            for label, size in node.sizes:
+                if label not in renamed:
+                    fresh += 1
+                    renamed[label] = fresh
+                    sizes[fresh] = size
+            node, inner_labels = node.factors[0]
+            labels = tuple(renamed[label] for label in inner_labels)
+        result.append((node, labels))
+    return result
+
+
+def _without_deltas(listed: list[Term], output: tuple[Label, ...], sizes: dict[Label, Size]) -> list[Term]:
+    """Rename a summed label of a delta to the delta's other label."""
+    for k, (node, labels) in enumerate(listed):
+        free = [label for label in labels if label not in output]
+        if not isinstance(node, Delta) or len(listed) == 1 or not free:
+            continue
+        drop = free[-1]
+        keep = labels[0] if labels[1] == drop else labels[1]
+        if keep != drop:
+            del sizes[drop]
+        rest = listed[:k] + listed[k + 1 :]
+        renamed = [(other, tuple(keep if x == drop else x for x in theirs)) for other, theirs in rest]
+        return _without_deltas(renamed, output, sizes)
+    return listed
+
+
+def _without_numbers(factors: list[Term]) -> tuple[sp.Expr, list[Term]]:
+    """Split the factors that hold one number from the others."""
+    number = sp.Mul(*[node.number for node, _ in factors if isinstance(node, Filled)])
+    return number, [(node, labels) for node, labels in factors if not isinstance(node, Filled)]
+
+
+def _repeats(sizes: Mapping[Label, Size], output: Sequence[Label]) -> bool:
+    """Whether a label beyond the output adds equal entries up."""
+    return any(label not in output and size != 1 for label, size in sizes.items())
+
+
+def _canonical_einsum(
+    factors: list[Term], output: tuple[Label, ...], sizes: Mapping[Label, Size]
+) -> Node:
+    """Number the labels in order of appearance, so that equal sums become the same node."""
+    carried = {label for _, labels in factors for label in labels}
+    repeated = [label for label in sizes if label not in carried and label not in output and sizes[label] != 1]
+    ordered = dict.fromkeys([*output, *(label for _, labels in factors for label in labels), *repeated])
+    number = {label: k for k, label in enumerate(ordered)}
+    return _shared(  # type: ignore[no-any-return]
+        Einsum,
+        tuple(sizes[label] for label in output),
+        tuple((node, tuple(number[label] for label in labels)) for node, labels in factors),
+        tuple(number[label] for label in output),
+        tuple((number[label], sizes[label]) for label in ordered),
+    )
+
+
+# ---- order -----------------------------------------------------------------------------------
+
+
+def topological(outputs: Iterable[Node]) -> list[Node]:
+    """Every node below some outputs, operands first. Iterative: graphs may be deep."""
+    seen: set[Node] = set()
+    order: list[Node] = []
+    stack = [(node, False) for node in reversed(list(outputs))]
+    while stack:
+        node, finished = stack.pop()
+        if finished:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((operand, False) for operand in reversed(node.operands) if operand not in seen)
+    return order

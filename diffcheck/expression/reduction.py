@@ -1,0 +1,121 @@
+"""Reductions of traced arrays along axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from diffcheck.expression import elementwise, nodes
+from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.nodes import Node
+from diffcheck.expression.trace import Tracer
+
+Axis = int | tuple[int, ...] | None
+
+_PRODUCT = SLOTS[0] * SLOTS[1]
+
+
+def normalised_axes(axis: Axis, rank: int) -> tuple[int, ...]:
+    """The axes to reduce, as non-negative numbers; `None` is all of them.
+
+    Raises:
+        ValueError: an axis is out of range.
+    """
+    chosen = range(rank) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if any(not -rank <= k < rank for k in chosen):
+        raise ValueError(f"axis {axis} is out of range for an array with {rank} axes")
+    return tuple(sorted(k % rank for k in chosen))
+
+
+def with_kept_axes(node: Node, source: Node, axes: tuple[int, ...]) -> Node:
+    """Put the reduced axes back with size one."""
+    rank = len(source.shape)
+    kept = [axis for axis in range(rank) if axis not in axes]
+    return nodes.einsum([(node, kept)], range(rank), dict.fromkeys(axes, 1))
+
+
+def _reduce(x: Tracer, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[int, ...]], Node]) -> Tracer:
+    axes = normalised_axes(axis, x.ndim)
+    reduced = reduce(x.node, axes)
+    return Tracer(with_kept_axes(reduced, x.node, axes) if keepdims else reduced, x.context)
+
+
+def _summed(node: Node, axes: tuple[int, ...]) -> Node:
+    rank = range(len(node.shape))
+    return nodes.einsum([(node, rank)], [axis for axis in rank if axis not in axes])
+
+
+def _multiplied(node: Node, axes: tuple[int, ...]) -> Node:
+    """The product along axes, by a balanced tree of pairwise products."""
+    for axis in reversed(axes):
+        slices = [_slice(node, axis, k) for k in range(int(node.shape[axis]))]
+        if not slices:
+            return nodes.filled(1, tuple(size for k, size in enumerate(node.shape) if k not in axes))
+        while len(slices) > 1:
+            pairs = zip(slices[::2], slices[1::2], strict=False)
+            odd = slices[-1:] if len(slices) % 2 else []
+            slices = [nodes.mapped(_PRODUCT, first, second) for first, second in pairs] + odd
+        node = slices[0]
+    return node
+
+
+def _slice(node: Node, axis: int, k: int) -> Node:
+    return nodes.gather(node, np.take(nodes.positions_of(node.shape), k, axis=axis))
+
+
+def _count(x: Tracer, axes: tuple[int, ...]) -> sp.Expr:
+    return sp.Mul(*[x.shape[axis] for axis in axes])
+
+
+def sum(x: Tracer, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tracer:
+    """The sum along axes."""
+    return _reduce(x, axis, keepdims, _summed)
+
+
+def mean(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The mean along axes."""
+    count = _count(x, normalised_axes(axis, x.ndim))
+    return elementwise.divide(sum(x, axis=axis, keepdims=keepdims), count)
+
+
+def var(x: Tracer, /, *, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Tracer:
+    """The variance along axes, by two passes; divided by n − correction."""
+    count = _count(x, normalised_axes(axis, x.ndim))
+    deviation = elementwise.subtract(x, mean(x, axis=axis, keepdims=True))
+    squares = sum(elementwise.square(deviation), axis=axis, keepdims=keepdims)
+    return elementwise.divide(squares, count - nodes.exact(correction))
+
+
+def std(x: Tracer, /, *, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Tracer:
+    """The standard deviation along axes."""
+    return elementwise.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def prod(x: Tracer, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tracer:
+    """The product along axes."""
+    return _reduce(x, axis, keepdims, _multiplied)
+
+
+def max(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The largest entry along axes."""
+    return _reduce(x, axis, keepdims, nodes.maximum)
+
+
+def min(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The smallest entry along axes."""
+    return elementwise.negative(max(elementwise.negative(x), axis=axis, keepdims=keepdims))
+
+
+def cumulative_sum(x: Tracer, /, *, axis: int | None = None, dtype: Any = None) -> Tracer:
+    """The sums of the first entries along an axis: a contraction with a triangle of ones."""
+    along = normalised_axes(0 if axis is None and x.ndim == 1 else axis, x.ndim)[0]
+    triangle = nodes.constant(np.tril(np.ones((int(x.shape[along]),) * 2, dtype=np.int64)))
+    rank = x.ndim
+    labels = [rank if axis == along else axis for axis in range(rank)]
+    return Tracer(nodes.einsum([(x.node, labels), (triangle, (along, rank))], range(rank)), x.context)
+
+
+FUNCTIONS = ("cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var")

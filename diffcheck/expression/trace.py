@@ -1,0 +1,224 @@
+"""Tracing: run a function on arrays that are expression nodes, and keep the graph.
+
+A `Tracer` answers `__array_namespace__` like any array of the array API standard, so a function
+that is written for arrays runs on it unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from diffcheck.expression import nodes
+from diffcheck.expression.nodes import Node, Shape
+
+Decide = Callable[[Node], bool]
+
+
+class TraceError(TypeError):
+    """The function does something a trace cannot follow; the message is one line."""
+
+
+@dataclass(eq=False)
+class Context:
+    """What one trace knows.
+
+    Attributes:
+        decide: answers the truth value of a scalar condition at the point under test; `None`
+            when tracing without a point.
+        path: the conditions that were asked for, with their answers: the expression is the
+            function's only as long as they hold.
+        symbolic: sizes are SymPy symbols, because the expression is for reading.
+    """
+
+    decide: Decide | None = None
+    path: list[tuple[Node, bool]] = field(default_factory=list)
+    symbolic: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """A function as an expression.
+
+    Attributes:
+        output: the function's output.
+        inputs: argument → its input node, for arguments that are not static.
+        path: the conditions under which this is the function.
+    """
+
+    output: Node
+    inputs: Mapping[str, nodes.Input]
+    path: tuple[tuple[Node, bool], ...] = ()
+
+
+def trace(
+    function: Callable[..., Any],
+    shapes: Mapping[str, Sequence[nodes.Size]],
+    static: Mapping[str, np.ndarray] | None = None,
+    decide: Decide | None = None,
+) -> Traced:
+    """Run a function on tracers.
+
+    Args:
+        function: arrays in (by name), one array out.
+        shapes: argument → shape; SymPy symbols as sizes give an expression for reading.
+        static: arguments that are constants of the function (indices, labels).
+        decide: the truth value of a condition at the point under test; needed where the
+            function branches on its data.
+
+    Raises:
+        TraceError: the output is not one array of numbers, or the function branches on its
+            data and no point was given.
+        NotCovered: the function calls something that has no rule; the message names it.
+    """
+    inputs = {name: nodes.variable(name, shape) for name, shape in shapes.items()}
+    symbolic = any(isinstance(size, sp.Basic) for shape in shapes.values() for size in shape)
+    context = Context(decide=decide, symbolic=symbolic)
+    arguments = {name: Tracer(node, context) for name, node in inputs.items()}
+    result = function(**arguments, **(static or {}))
+    return Traced(_output_node(result), inputs, tuple(context.path))
+
+
+def _output_node(result: Any) -> Node:
+    if isinstance(result, Tracer):
+        if result.is_condition:
+            raise TraceError("the function returns truth values; a derivative needs numbers")
+        return result.node
+    if isinstance(result, (tuple, list, dict)):
+        raise TraceError(f"the function returns a {type(result).__name__}; return one array")
+    if isinstance(result, (int, float, np.ndarray, np.number)):
+        return nodes.constant(np.asarray(result, dtype=float))
+    raise TraceError(f"the function returns a {type(result).__name__}; return one array")
+
+
+class Tracer:
+    """An array of the array API standard whose content is an expression node."""
+
+    __array_ufunc__ = None  # NumPy leaves mixed operations to us
+    __array_priority__ = 1000
+
+    def __init__(self, node: Node, context: Context, is_condition: bool = False) -> None:
+        self.node = node
+        self.context = context
+        self.is_condition = is_condition
+
+    def __array_namespace__(self, api_version: str | None = None) -> ModuleType:
+        from diffcheck.expression import array_api
+
+        return array_api
+
+    @property
+    def shape(self) -> Shape:
+        """The array's sizes."""
+        return self.node.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.node.shape)
+
+    @property
+    def size(self) -> Any:
+        """The number of entries."""
+        product: Any = 1
+        for size in self.node.shape:
+            product = product * size
+        return product
+
+    @property
+    def dtype(self) -> type:
+        """A stand-in: expressions hold exact numbers."""
+        return bool if self.is_condition else float
+
+    @property
+    def device(self) -> str:
+        """A stand-in."""
+        return "cpu"
+
+    def __len__(self) -> int:
+        return int(self.node.shape[0])
+
+    def __iter__(self) -> Any:
+        return (self[k] for k in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Tracer(shape={self.shape})"
+
+    def __bool__(self) -> bool:
+        if self.node.shape not in ((), (1,)):
+            raise TraceError("the truth value of an array with several entries is not one answer")
+        if isinstance(self.node, nodes.Filled):
+            return bool(self.node.number != 0)
+        if self.context.decide is None:
+            raise TraceError("the function branches on its data; trace it at a point")
+        condition = self if self.is_condition else self != 0
+        answer = self.context.decide(condition.node)
+        self.context.path.append((condition.node, answer))
+        return answer
+
+    def __float__(self) -> float:
+        raise TraceError("float() makes a traced array a plain number; keep it an array, or use stop_gradient")
+
+    __int__ = __index__ = __complex__ = __float__
+
+
+def _install(name: str, function_name: str, reflected: bool = False) -> None:
+    def operator(self: Tracer, other: Any) -> Any:
+        function = getattr(self.__array_namespace__(), function_name)
+        return function(other, self) if reflected else function(self, other)
+
+    setattr(Tracer, name, operator)
+
+
+_OPERATORS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "pow": "pow",
+    "matmul": "matmul",
+}
+_COMPARISONS = {
+    "lt": "less",
+    "le": "less_equal",
+    "gt": "greater",
+    "ge": "greater_equal",
+    "eq": "equal",
+    "ne": "not_equal",
+    "and": "logical_and",
+    "or": "logical_or",
+    "getitem": "get_item",
+}
+for _short, _long in _OPERATORS.items():
+    _install(f"__{_short}__", _long)
+    _install(f"__r{_short}__", _long, reflected=True)
+for _short, _long in _COMPARISONS.items():
+    _install(f"__{_short}__", _long)
+
+
+def _property(name: str, function_name: str) -> None:
+    def get(self: Tracer) -> Any:
+        return getattr(self.__array_namespace__(), function_name)(self)
+
+    setattr(Tracer, name, property(get))
+
+
+_property("T", "matrix_transpose")
+_property("mT", "matrix_transpose")
+
+
+def _install_unary(name: str, function_name: str) -> None:
+    def operator(self: Tracer) -> Any:
+        return getattr(self.__array_namespace__(), function_name)(self)
+
+    setattr(Tracer, name, operator)
+
+
+for _short, _long in {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "logical_not"}.items():
+    _install_unary(f"__{_short}__", _long)
+Tracer.__hash__ = object.__hash__  # type: ignore[method-assign]  # comparing elementwise takes it away

@@ -1,0 +1,289 @@
+"""The reference: the true derivative at a point, how far rounding can move it, and its kinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from diffcheck.case import Case
+from diffcheck.expression import functions as heads
+from diffcheck.expression import nodes
+from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, derive_closed_form, tangent_name
+from diffcheck.expression.evaluate import evaluate
+from diffcheck.expression.nodes import Node
+from diffcheck.expression.trace import Decide, Traced, TraceError, trace
+from diffcheck.point import Point
+from diffcheck.reference import range as dtype_range
+from diffcheck.reference.ball import BallAlgebra, exact_balls
+from diffcheck.reference.certify import PRECISIONS, certify, precision
+from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.rounding import Arithmetic, Rounded, propagate
+
+Function = Callable[..., Any]
+_CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The certified derivative of a function at a point.
+
+    Attributes:
+        closed_form: the derivative, as an expression.
+        inputs: every input of the expression, exact.
+        dtype: the dtype under test.
+        value: encloses the function's value.
+        entries: mode R: argument → enclosure of its gradient; mode F: `output` → enclosure of
+            the directional derivative.
+        rounded: the same keys → how the dtype computes the closed form.
+        rounded_value: how the dtype computes the function.
+        slack: node → how far rounding may push its kink arguments across zero.
+    """
+
+    closed_form: ClosedForm
+    inputs: Mapping[str, np.ndarray]
+    dtype: np.dtype
+    value: Enclosure
+    entries: Mapping[str, Enclosure]
+    rounded: Mapping[str, Rounded]
+    rounded_value: Rounded
+    slack: Mapping[Node, np.ndarray]
+
+    @property
+    def lower(self) -> dict[str, np.ndarray]:
+        """The lower ends, rounded down to float64."""
+        return {name: entry.lower for name, entry in self.entries.items()}
+
+    @property
+    def upper(self) -> dict[str, np.ndarray]:
+        """The upper ends, rounded up to float64."""
+        return {name: entry.upper for name, entry in self.entries.items()}
+
+    @property
+    def unreached(self) -> frozenset[str]:
+        """The keys whose derivative is zero by construction: no path leads to the output."""
+        return frozenset(name for name, node in self.closed_form.entries.items() if node is None)
+
+    @cached_property
+    def near(self) -> Mapping[str, Enclosure]:
+        """The hulls of the derivatives of all branches that rounding may take."""
+        if not self.slack:
+            return self.entries
+        graph = _nodes_of(self.closed_form)
+        open_ties = _active_conditions(self.closed_form)
+        found = certify(
+            list(graph.values()), self.inputs, self.dtype, lambda: BallAlgebra(open_ties, self.slack), PRECISIONS[:1]
+        )
+        return {**self.entries, **dict(zip(graph, found, strict=True))}
+
+    @cached_property
+    def path_is_near(self) -> bool:
+        """Whether rounding may turn a condition that the function branched on."""
+        return any(condition in self.slack for condition, _ in self.closed_form.traced.path)
+
+    @cached_property
+    def overflowed(self) -> Mapping[str, np.ndarray]:
+        """Where an intermediate of an entry overflows in the dtype."""
+        graph = _nodes_of(self.closed_form)
+        found = dtype_range.overflows(list(graph.values()), self.inputs, self.dtype)
+        none = {name: np.zeros(entry.shape, dtype=bool) for name, entry in self.entries.items()}
+        return {**none, **dict(zip(graph, found, strict=True))}
+
+    @cached_property
+    def rounded_with_underflow(self) -> Mapping[str, Rounded]:
+        """How the dtype computes the closed form when every operation may underflow."""
+        graph = _nodes_of(self.closed_form)
+        found, _ = propagate(list(graph.values()), self.inputs, Arithmetic.of(self.dtype, underflow=True))
+        return {**self.rounded, **dict(zip(graph, found, strict=True))}
+
+    def __repr__(self) -> str:
+        lines = [f"value: {_interval(self.value)}"]
+        lines += [f"{name}: {_interval(entry)}" for name, entry in self.entries.items()]
+        return "\n".join(lines)
+
+
+def reference(
+    function: Function,
+    /,
+    *,
+    wrt: str | Iterable[str] | None = None,
+    mode: str = "R",
+    cotangent: Any = None,
+    **arguments: Any,
+) -> Reference:
+    """Certify the derivative of a function at a point.
+
+    Args:
+        function: a case, or any function of arrays of the array API standard.
+        wrt: the arguments to differentiate with respect to; by default all that are not integers.
+        mode: R, the gradient (the cotangent pulled back); F, the directional derivative.
+        cotangent: weighs the entries of an output that is not a scalar; by default all ones.
+        **arguments: the point; numbers and lists are float64, NumPy arrays keep their dtype.
+
+    Returns:
+        a `Reference`: `.lower[name]` and `.upper[name]` lie around the true derivative.
+
+    Raises:
+        TraceError, NotCovered: the function cannot be traced; the message says why.
+
+    Example:
+        >>> reference(lambda x: 5 * x**2 - 4 * x, x=1.0).lower
+        {'x': array(6.)}
+    """
+    arrays = {name: _array(function, name, value) for name, value in arguments.items()}
+    point = Point(arrays, None if cotangent is None else np.asarray(cotangent, dtype=float))
+    return refer(function, point, _differentiated(function, arrays, wrt), mode)
+
+
+def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R") -> Reference:
+    """Certify the derivative of a function at a point, in the point's dtype."""
+    traced = trace_at(function, point)
+    plain = mode == "R" and point.cotangent is None
+    closed_form = derive_closed_form(traced, wrt, mode, unit_cotangent=plain)
+    inputs = _inputs(traced, point, wrt)
+    graph = _nodes_of(closed_form)
+    value, entries = _enclosures(closed_form, graph, inputs, point.dtype)
+    conditions = [condition for condition, _ in traced.path]
+    rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
+    return Reference(
+        closed_form=closed_form,
+        inputs=inputs,
+        dtype=point.dtype,
+        value=value,
+        entries=_with_zeros(closed_form, entries),
+        rounded=dict(zip(graph, rounded[1:], strict=False)),
+        rounded_value=rounded[0],
+        slack=slack,
+    )
+
+
+# ---- tracing ---------------------------------------------------------------------------------
+
+
+def trace_at(function: Function, point: Point) -> Traced:
+    """The expression of a function at a point; found again where it does not branch on data."""
+    moving = {name: array for name, array in point.arguments.items() if array.dtype.kind == "f"}
+    static = {name: array for name, array in point.arguments.items() if array.dtype.kind != "f"}
+    shapes = tuple((name, array.shape) for name, array in moving.items())
+    key = tuple((name, nodes.StaticIndex(array)) for name, array in static.items())
+    traced = _trace_without_point(function, shapes, key)
+    if traced is None:
+        return trace(function, dict(shapes), static, _decider(moving))
+    return traced
+
+
+@lru_cache(maxsize=512)
+def _trace_without_point(
+    function: Function, shapes: tuple[Any, ...], static: tuple[tuple[str, nodes.StaticIndex], ...]
+) -> Traced | None:
+    """The expression of a function that does not branch on its data; `None` for one that does."""
+    branched = False
+
+    def note(_: Node) -> bool:
+        nonlocal branched
+        branched = True
+        raise TraceError("the function branches on its data")
+
+    try:
+        return trace(function, dict(shapes), {name: index.positions for name, index in static}, note)
+    except TraceError:
+        if branched:
+            return None
+        raise
+
+
+def _decider(arguments: Mapping[str, np.ndarray]) -> Decide:
+    """Answers conditions at a point, in balls, by as much precision as it takes.
+
+    What was computed for one condition is kept for the next, so that a traced loop is evaluated once.
+    """
+    known: dict[int, dict[Node, np.ndarray]] = {bits: {} for bits in PRECISIONS}
+
+    def decide(condition: Node) -> bool:
+        for bits in PRECISIONS:
+            with precision(bits):
+                inputs = {name: exact_balls(values) for name, values in arguments.items()}
+                answer = evaluate([condition], inputs, BallAlgebra(), known[bits])[0].item()
+            if answer.is_exact():
+                return bool(answer != 0)
+        raise TraceError(f"a condition cannot be decided with {bits} bits: both sides seem to be equal")
+
+    return decide
+
+
+# ---- pieces ----------------------------------------------------------------------------------
+
+
+def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:
+    return {name: node for name, node in closed_form.entries.items() if node is not None}
+
+
+def _active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
+    """The conditions that move with what is differentiated: their ties are kinks."""
+    return frozenset(
+        node
+        for node in closed_form.active
+        if isinstance(node, nodes.Map) and node.scalar.has(*_CONDITIONS)
+    )
+
+
+def _enclosures(
+    closed_form: ClosedForm, graph: Mapping[str, Node], inputs: Mapping[str, np.ndarray], dtype: np.dtype
+) -> tuple[Enclosure, dict[str, Enclosure]]:
+    """Enclose the value, with ties decided as the program does, and the entries, with ties open."""
+    output = closed_form.traced.output
+    open_ties = _active_conditions(closed_form)
+    if not open_ties:
+        value, *entries = certify([output, *graph.values()], inputs, dtype)
+    else:
+        [value] = certify([output], inputs, dtype)
+        entries = certify(list(graph.values()), inputs, dtype, lambda: BallAlgebra(open_ties))
+    return value, dict(zip(graph, entries, strict=True))
+
+
+def _inputs(traced: Traced, point: Point, wrt: tuple[str, ...]) -> dict[str, np.ndarray]:
+    inputs = {name: point.arguments[name] for name in traced.inputs}
+    inputs[COTANGENT] = point.cotangent_for(traced.output.shape)
+    inputs.update({tangent_name(name): point.tangent_for(name) for name in wrt})
+    return inputs
+
+
+def _with_zeros(closed_form: ClosedForm, entries: Mapping[str, Enclosure]) -> dict[str, Enclosure]:
+    """Add exact zeros where no path leads to the output."""
+    shapes = {name: node.shape for name, node in closed_form.traced.inputs.items()}
+    shapes[OUTPUT] = closed_form.traced.output.shape
+    return {
+        name: entries.get(name) or Enclosure(exact_balls(np.zeros(shapes[name])), np.zeros(shapes[name], dtype=bool))
+        for name in closed_form.entries
+    }
+
+
+def _array(function: Function, name: str, value: Any) -> np.ndarray:
+    if isinstance(function, Case) and name in function.domains:
+        is_integer = function.domains[name].kind == "integer"
+    else:
+        is_integer = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+    if is_integer:
+        return np.asarray(value, dtype=np.int64)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return value
+    return np.asarray(value, dtype=np.float64)
+
+
+def _differentiated(
+    function: Function, arrays: Mapping[str, np.ndarray], wrt: str | Iterable[str] | None
+) -> tuple[str, ...]:
+    if wrt is not None:
+        return (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if isinstance(function, Case):
+        return function.wrt
+    return tuple(name for name, array in arrays.items() if array.dtype.kind == "f")
+
+
+def _interval(enclosure: Enclosure) -> str:
+    if enclosure.shape == ():
+        return f"[{enclosure.lower}, {enclosure.upper}]"
+    return f"lower {enclosure.lower.tolist()}, upper {enclosure.upper.tolist()}"
