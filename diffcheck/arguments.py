@@ -1,0 +1,124 @@
+"""What can be typed after `diffcheck`. Imports nothing heavy: `--help` is quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from diffcheck.report import FORMATS
+
+RUN_FILE = Path("reports/run.jsonl")
+USAGE = 2
+
+MOST_JOBS = 4
+"""Each worker imports every framework, which takes about a gigabyte of memory."""
+
+EXIT_CODES = """\
+exit codes, the first that applies: 2 usage · 3 a required backend is missing, or something crashed or
+timed out · 1 a failing verdict, or a known finding that is gone · 5 nothing selected or nothing judged ·
+4 only inconclusive · 0 otherwise"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and stop."""
+        print(f"diffcheck: error: {message}; see `{self.prog} --help`", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    root = Parser(
+        prog="diffcheck",
+        description="Is this derivative right? Judges derivatives against an enclosure of the true one.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    _run(commands.add_parser("run", help="differentiate cases by every method and judge each answer"))
+    _list(commands.add_parser("list", help="what there is: cases, backends, modes, known findings"))
+    _show(commands.add_parser("show", help="formula, closed form, value by every method, step-size table"))
+    _report(commands.add_parser("report", help="render stored runs again"))
+    _replay(commands.add_parser("replay", help="compute one stored record again"))
+    return root
+
+
+def names(text: str) -> list[str]:
+    """`torch,jax` as two names."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    select = "case names `group/case`, unique short names, globs, source:T3; none means all"
+    command.add_argument("select", nargs="*", metavar="SELECT", help=select)
+    choose = command.add_argument_group("methods", "each may be repeated, or hold several names between commas")
+    choose.add_argument("-b", "--backend", type=names, action="extend", default=[], help="only these backends")
+    choose.add_argument("-m", "--mode", type=names, action="extend", default=[], help="only these modes: R, F")
+    transforms = "only these transforms; `plain` is a mode alone"
+    choose.add_argument("-t", "--transform", type=names, action="extend", default=[], help=transforms)
+    choose.add_argument("-d", "--dtype", type=names, action="extend", default=[], help="only these dtypes")
+    choose.add_argument("--order", type=int, default=1, help="order of the derivative; only 1 for now")
+    search = command.add_argument_group("search")
+    search.add_argument("--profile", default="quick", metavar="quick|ci|deep", help="how hard to try (default: quick)")
+    points = "points drawn for each case and dtype"
+    search.add_argument("-n", "--max-examples", type=int, metavar="N", help=points)
+    search.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
+    search.add_argument("--known", type=Path, metavar="FILE", help="known findings; their points come first")
+    execution = command.add_argument_group("execution")
+    jobs = min(MOST_JOBS, os.cpu_count() or 1)
+    execution.add_argument("-j", "--jobs", type=int, default=jobs, help=f"worker processes (here: {jobs})")
+    limit = "seconds for one case in one dtype"
+    execution.add_argument("--timeout", type=float, metavar="SECONDS", help=limit)
+    execution.add_argument("--resume", action="store_true", help="go on with an interrupted run")
+    require = "fail with exit code 3 where this backend is not installed"
+    execution.add_argument("--require", type=names, action="extend", default=[], metavar="BACKEND", help=require)
+    _cases(execution)
+    _run_file(execution)
+    _outputs(command)
+
+
+def _list(command: argparse.ArgumentParser) -> None:
+    command.add_argument("what", choices=("cases", "backends", "modes", "known"))
+    command.add_argument("--known", type=Path, metavar="FILE", help="the file of known findings")
+    _cases(command)
+
+
+def _show(command: argparse.ArgumentParser) -> None:
+    command.add_argument("case", metavar="CASE", help="`group/case`, or a short name that only one case has")
+    point = "where: x=1 or x=[0,1,2,3]; other arguments keep the values of the first worked example"
+    command.add_argument("--at", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help=point)
+    _cases(command)
+
+
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run files; several are shown as one run")
+    _outputs(command)
+
+
+def _replay(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", metavar="ID", help="as a report prints it; the beginning is enough")
+    _cases(command)
+    _run_file(command)
+
+
+def _cases(command: argparse._ActionsContainer) -> None:
+    files = "a case file, or a folder of them, instead of diffcheck's own; may be repeated"
+    command.add_argument("--cases", type=Path, action="append", default=[], metavar="PATH", help=files)
+
+
+def _run_file(command: argparse._ActionsContainer) -> None:
+    default = f"where the records are (default: {RUN_FILE})"
+    command.add_argument("--run-file", type=Path, default=RUN_FILE, metavar="FILE", help=default)
+
+
+def _outputs(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("output", "; ".join(f"{name}: {row.one_line}" for name, row in FORMATS.items()))
+    formats = "a format, to a file or to standard output; may be repeated (default: text)"
+    group.add_argument("--output", action="append", default=[], metavar="FMT[:PATH]", help=formats)
+    group.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever the verdicts are")

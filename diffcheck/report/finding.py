@@ -1,0 +1,121 @@
+"""Findings: the verdicts that a person should look at, each as a list of facts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from diffcheck.record import Judgement, Record, Run
+from diffcheck.report.matrix import rank
+from diffcheck.report.number import array, decimal, enclosure, entry, hexadecimal, short
+from diffcheck.verdict import Verdict
+
+Fact = tuple[str, str]
+
+
+def findings(run: Run) -> list[Record]:
+    """Records to look at, worst first; known ones after the new ones."""
+    chosen = [record for record in run.records if is_finding(record.judgement.verdict)]
+    return sorted(chosen, key=lambda record: (bool(record.known), *(-part for part in rank(record))))
+
+
+def is_finding(verdict: Verdict) -> bool:
+    """Whether a person should look at this verdict."""
+    return verdict.value.pytest in ("failed", "warned")
+
+
+def title(record: Record) -> str:
+    """Which cell it is: `network/two_layer · handwritten R tutorial · float64`."""
+    return f"{record.cell.case} · {record.cell.method} · {record.cell.dtype}"
+
+
+def facts(record: Record) -> list[Fact]:
+    """Everything a person needs to judge a finding, as (label, text); nothing is left out."""
+    judgement = record.judgement
+    rows = [
+        ("what", judgement.verdict.value.message),
+        ("why", _why(judgement)),
+        *_point(record),
+        *_numbers(record),
+        ("others", _others(record)),
+        ("seen", _seen(record)),
+        ("known", record.known),
+        ("replay", f"diffcheck replay {record.id}" if record.id else ""),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _why(judgement: Judgement) -> str:
+    return "; ".join(part for part in (judgement.cause.value, judgement.message) if part)
+
+
+def _point(record: Record) -> list[Fact]:
+    if record.point is None:
+        return []
+    arrays = dict(record.point.arguments)
+    arrays |= {f"tangent of {name}": value for name, value in record.point.tangents.items()}
+    if record.point.cotangent is not None:
+        arrays["cotangent"] = record.point.cotangent
+    return [("at" if k == 0 else "", f"{name} = {_array(value)}") for k, (name, value) in enumerate(arrays.items())]
+
+
+def _array(value: np.ndarray) -> str:
+    return array(value.shape, value.ravel().tolist(), value.dtype.name)
+
+
+def _numbers(record: Record) -> list[Fact]:
+    judgement = record.judgement
+    if judgement.value is None:
+        return []
+    finite = math.isfinite(judgement.value)
+    return [
+        ("entry", entry(judgement.argument, judgement.index)),
+        ("answer", _exact(judgement.value, record.cell.dtype)),
+        ("true", _enclosure(judgement)),
+        ("error", _error(judgement) if finite else ""),
+    ]
+
+
+def _exact(value: float, dtype: str) -> str:
+    if not math.isfinite(value):
+        return decimal(value)
+    return f"{decimal(value, dtype)}  ({hexadecimal(value)})"
+
+
+def _enclosure(judgement: Judgement) -> str:
+    if judgement.lower is None or judgement.upper is None:
+        return "unknown"
+    ends = dict.fromkeys((hexadecimal(judgement.lower), hexadecimal(judgement.upper)))
+    return f"{enclosure(judgement.lower, judgement.upper)}  ({' … '.join(ends)})"
+
+
+def _error(judgement: Judgement) -> str:
+    distance = "the reference is 0" if judgement.ulps is None else f"{short(judgement.ulps)} ulp"
+    if judgement.allowance is None:
+        return distance
+    return f"{distance}; {short(judgement.ratio)} times the allowance of {short(judgement.allowance)}"
+
+
+def _others(record: Record) -> str:
+    answers = (
+        f"{method} {'nothing' if value is None else decimal(value, record.cell.dtype)}"
+        for method, value in record.others.items()
+    )
+    return " · ".join(answers)
+
+
+def _seen(record: Record) -> str:
+    """How often, so that a verdict at one point in a hundred looks different from one at all."""
+    if not record.points:
+        return ""
+    there = record.verdicts.get(record.judgement.verdict.name, 0)
+    origin = f", first shown by {ORIGINS.get(record.found, record.found)}" if record.found else ""
+    return f"at {there} of {record.points} points{origin}"
+
+
+ORIGINS = {
+    "example": "a worked example",
+    "known": "a known point",
+    "search": "the search, then made small",
+}

@@ -1,0 +1,60 @@
+"""The report for other programs.
+
+Numbers are JSON numbers in their shortest text that reads back exactly; what JSON has no number
+for is the text `"nan"`, `"inf"` or `"-inf"`. `null` only ever means that there is no number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from diffcheck.record import Record, Run
+from diffcheck.report.matrix import counts
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes away; new fields leave it."""
+
+
+def render(run: Run) -> str:
+    """Environment, counts, records and sheets."""
+    content = {
+        "schema": SCHEMA,
+        "environment": dict(run.environment),
+        "complete": run.complete,
+        "missing": list(run.missing),
+        "gone": list(run.gone),
+        "counts": {verdict.name: number for verdict, number in counts(run).items()},
+        "records": [_record(record) for record in run.records],
+        "sheets": [plain(sheet) for sheet in run.sheets],
+    }
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _record(record: Record) -> dict[str, Any]:
+    """A record with the words that belong to its verdict, for readers without our tables."""
+    verdict = record.judgement.verdict
+    return {**plain(record), "method": record.cell.method, "failure": verdict.failure, "meaning": verdict.value.message}
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold."""
+    if isinstance(value, np.ndarray):
+        return {"dtype": value.dtype.name, "shape": list(value.shape), "values": plain(value.ravel().tolist())}
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return value

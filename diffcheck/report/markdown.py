@@ -1,0 +1,115 @@
+"""The report that is kept under version control: its diff is a change of behaviour.
+
+It holds verdicts and binned ratios of error to allowance, and no digit that another processor or
+another order of summation may change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diffcheck.record import Record, Run
+from diffcheck.report.finding import findings
+from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
+from diffcheck.report.number import entry, ratio_bin
+from diffcheck.sheet import Sheet
+
+
+def render(run: Run) -> str:
+    """Findings, matrix, reasons, claims."""
+    sections = [
+        "# Agreement",
+        _summary(run),
+        _findings(run),
+        *(_matrix(matrix) for matrix in matrices(run)),
+        _legend(run),
+        _reasons(run),
+        _claims(run.sheets),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table, its cells escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(escape(cell) for cell in line) + " |" for line in lines)
+
+
+def escape(text: str) -> str:
+    """Text that stands in one cell and means itself."""
+    for character in "\\|<*`$":
+        text = text.replace(character, "\\" + character)
+    return " ".join(text.split())
+
+
+def cell_text(record: Record | None) -> str:
+    """The verdict's glyph, and the binned ratio where an error was compared with its allowance."""
+    if record is None:
+        return ""
+    judgement = record.judgement
+    glyph = judgement.verdict.value.glyph
+    compared = judgement.verdict.judged and judgement.allowance is not None
+    return f"{glyph} {ratio_bin(judgement.ratio)}" if compared else glyph
+
+
+def _summary(run: Run) -> str:
+    cases = len({record.cell.case for record in run.records})
+    verdicts = ", ".join(f"{number} {escape(verdict.name)}" for verdict, number in counts(run).items())
+    return f"{cases} cases, {len(run.records)} cells: {verdicts or 'none'}."
+
+
+def _findings(run: Run) -> str:
+    rows = [_finding(record) for record in findings(run)]
+    if not rows:
+        return ""
+    head = ("verdict", "case", "method", "dtype", "entry", "why", "known")
+    return "## Findings\n\n" + table(head, rows)
+
+
+def _finding(record: Record) -> tuple[str, ...]:
+    judgement, cell = record.judgement, record.cell
+    return (
+        f"{judgement.verdict.value.glyph} {judgement.verdict.name}",
+        cell.case,
+        cell.method,
+        cell.dtype,
+        entry(judgement.argument, judgement.index),
+        judgement.cause.value or judgement.verdict.value.message,
+        record.known,
+    )
+
+
+def _matrix(matrix: Matrix) -> str:
+    rows = [
+        (case, *(cell_text(matrix.cells.get((case, column))) for column in matrix.columns)) for case in matrix.cases
+    ]
+    return f"## {matrix.dtype}\n\n" + table(("case", *(column.method for column in matrix.columns)), rows)
+
+
+def _legend(run: Run) -> str:
+    present = sorted(counts(run), key=lambda verdict: verdict.value.severity)
+    rows = [(verdict.value.glyph, verdict.name, verdict.value.message) for verdict in present]
+    note = (
+        "Beside the glyph stands the worst ratio of error to allowance over all points and entries, binned: "
+        "≪1 is below 0.1 and ≫1 is 1000 or more. An empty cell is a method that does not apply to the case."
+    )
+    return "## Legend\n\n" + table(("", "verdict", "meaning"), rows) + "\n\n" + note if rows else ""
+
+
+def _reasons(run: Run) -> str:
+    rows = [
+        (verdict.value.glyph, method, reason, ", ".join(cases))
+        for (verdict, method, reason), cases in unjudged(run).items()
+    ]
+    return "## Not judged, or not decided\n\n" + table(("", "method", "reason", "cases"), rows) if rows else ""
+
+
+def _claims(sheets: Sequence[Sheet]) -> str:
+    rows = [
+        (claim.outcome, sheet.case, sheet.source, claim.statement, claim.claimed)
+        for sheet in sheets
+        for claim in sheet.claims
+    ]
+    if not rows:
+        return ""
+    return "## What the sources claim\n\n" + table(("outcome", "case", "source", "statement", "claimed"), rows)

@@ -1,0 +1,90 @@
+"""Numbers as a reader sees them: exact where they may be copied, short in a matrix."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+SHOWN = 8
+"""Entries of a large array that are printed before the ellipsis."""
+
+WHOLE = 16
+"""Arrays of at most this many entries are printed whole."""
+
+
+def decimal(value: float, dtype: str = "float64") -> str:
+    """The shortest decimal text that reads back as this number in its dtype."""
+    if dtype == "float64" or not math.isfinite(value):
+        return repr(float(value))
+    return str(np.dtype(dtype).type(value))
+
+
+def hexadecimal(value: float) -> str:
+    """The number exactly, in hexadecimal without trailing zeros: `0x1.8p+1`."""
+    mantissa, exponent, power = float(value).hex().partition("p")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return mantissa + exponent + power
+
+
+def short(value: float) -> str:
+    """Two or three significant digits, for a cell of a matrix."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0:
+        return "0"
+    if 0.05 <= abs(value) < 9.95:
+        return f"{value:.1f}"
+    if 9.95 <= abs(value) < 9999.5:
+        return f"{value:.0f}"
+    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
+
+
+def ratio_bin(ratio: float) -> str:
+    """The ratio of error to allowance by its power of ten, so that it is the same on every machine."""
+    if math.isnan(ratio) or ratio >= 1000:
+        return "≫1"
+    for limit, name in ((0.1, "≪1"), (1, "<1"), (10, "≥1"), (100, "≥10")):
+        if ratio < limit:
+            return name
+    return "≥100"
+
+
+def enclosure(lower: float | None, upper: float | None) -> str:
+    """An enclosure, as one number where it is one."""
+    if lower is None or upper is None:
+        return "unknown"
+    if lower == upper:
+        return decimal(lower)
+    return f"{decimal(lower)} … {decimal(upper)}"
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """`100×1000`, as people say it."""
+    return "×".join(str(length) for length in shape)
+
+
+def array(shape: Sequence[int], values: Sequence[float], dtype: str = "float64") -> str:
+    """An array: nested brackets where it is small, else its shape and its first numbers."""
+    words = [decimal(value, dtype) if isinstance(value, float) else str(value) for value in values]
+    size = math.prod(shape)
+    if size <= WHOLE and len(words) == size:
+        return _nested(tuple(shape), words)
+    return f"array of {shape_text(shape)}: {', '.join(words[:SHOWN])}, …"
+
+
+def _nested(shape: tuple[int, ...], words: Sequence[str]) -> str:
+    if not shape:
+        return words[0]
+    step = math.prod(shape[1:])
+    rows = [_nested(shape[1:], words[k * step : (k + 1) * step]) for k in range(shape[0])]
+    return f"[{', '.join(rows)}]"
+
+
+def entry(argument: str, index: Sequence[int]) -> str:
+    """One entry of an array: `w1[0, 3]`, or the name alone where it is a scalar."""
+    if not index:
+        return argument
+    return f"{argument}[{', '.join(str(k) for k in index)}]"

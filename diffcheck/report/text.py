@@ -1,0 +1,142 @@
+"""The report for a terminal, or for a file that is read like one."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterable
+
+from diffcheck.record import Record, Run
+from diffcheck.report.finding import Fact, facts, findings, title
+from diffcheck.report.grid import grid
+from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
+from diffcheck.report.number import short
+from diffcheck.report.paint import Paint, plain
+from diffcheck.verdict import Verdict
+
+
+def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
+    """Matrix, legend, reasons and findings.
+
+    Args:
+        run: what to show.
+        width: of the terminal in characters; `None` where there is none, and then no line is folded.
+        paint: how to colour a verdict; not at all by default.
+    """
+    sections = [
+        *(_matrix(matrix, width, paint) for matrix in matrices(run)),
+        _legend(run, width),
+        _reasons(run, width),
+        _findings(run, width, paint),
+        summary(run),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def summary(run: Run) -> str:
+    """What became of the run, in a few lines."""
+    cases = len({record.cell.case for record in run.records})
+    points = sum(record.points for record in run.records)
+    entries = sum(record.entries for record in run.records)
+    verdicts = ", ".join(f"{number} {verdict.name}" for verdict, number in counts(run).items())
+    known = sum(bool(record.known) for record in run.records)
+    lines = [
+        " · ".join(f"{name} {value}" for name, value in run.environment.items()),
+        f"{cases} cases, {len(run.records)} cells, {points} judged points, {entries} compared numbers",
+        f"cells: {verdicts or 'none'}" + (f" ({known} known)" if known else ""),
+        *(f"missing: {name} is required and not installed" for name in run.missing),
+        *(f"gone: {sentence}" for sentence in run.gone),
+    ]
+    if not run.complete:
+        lines.append("incomplete: the run stopped before its end; continue it with --resume")
+    return "\n".join(line for line in lines if line)
+
+
+def cell_text(record: Record | None) -> str:
+    """A cell: the glyph of its verdict, then its worst distance in ulp (× the allowance where there is none)."""
+    if record is None:
+        return ""
+    judgement = record.judgement
+    glyph = judgement.verdict.value.glyph
+    if not judgement.verdict.judged or judgement.value is None or not math.isfinite(judgement.value):
+        return glyph
+    if judgement.ulps is None:
+        return f"{glyph} ×{short(judgement.ratio)}" if judgement.ratio else f"{glyph} 0"
+    return f"{glyph} {short(judgement.ulps)}"
+
+
+def _matrix(matrix: Matrix, width: int | None, paint: Paint) -> str:
+    heads = [(column.backend, column.mode, column.transform) for column in matrix.columns]
+    rows = []
+    for case in matrix.cases:
+        records = [matrix.cells.get((case, column)) for column in matrix.columns]
+        rows.append((case, [(cell_text(record), _verdict(record)) for record in records]))
+    return f"{matrix.dtype}\n\n" + grid(heads, rows, width, paint)
+
+
+def _verdict(record: Record | None) -> Verdict | None:
+    return None if record is None else record.judgement.verdict
+
+
+def _legend(run: Run, width: int | None) -> str:
+    rows = [
+        (f"{verdict.value.glyph} {verdict.name}", verdict.value.message)
+        for verdict in sorted(counts(run), key=lambda verdict: verdict.value.severity)
+    ]
+    if not rows:
+        return ""
+    note = (
+        "A number is the worst distance to the true derivative in ulp over all points and entries; "
+        "with ×, the error over its allowance, where the true derivative is 0 and an ulp means nothing. "
+        "An empty cell is a method that does not apply to the case."
+    )
+    return "\n".join([*_columns(rows, width), _fold(note, width)])
+
+
+def _reasons(run: Run, width: int | None) -> str:
+    rows = [
+        (f"{verdict.value.glyph} {method}", f"{reason}: {_names(cases, run)}")
+        for (verdict, method, reason), cases in unjudged(run).items()
+    ]
+    return "\n".join(["Not judged, or not decided", *_columns(rows, width)]) if rows else ""
+
+
+def _names(cases: list[str], run: Run) -> str:
+    total = len({record.cell.case for record in run.records})
+    return f"all {total} cases" if len(cases) == total and total > 1 else ", ".join(cases)
+
+
+def _findings(run: Run, width: int | None, paint: Paint) -> str:
+    found = findings(run)
+    if not found:
+        return ""
+    head = f"{len(found)} finding{'s' if len(found) > 1 else ''}"
+    return "\n\n".join([head, *(finding_text(record, width, paint) for record in found)])
+
+
+def finding_text(record: Record, width: int | None, paint: Paint) -> str:
+    """One finding: its verdict, then its facts."""
+    verdict = record.judgement.verdict
+    head = f"{paint(f'{verdict.value.glyph} {verdict.name}', verdict)}  {title(record)}"
+    return "\n".join([head, *_columns(facts(record), width)])
+
+
+def _columns(rows: Iterable[Fact], width: int | None) -> list[str]:
+    """Labels left, texts right, folded under themselves."""
+    rows = list(rows)
+    indent = max(len(label) for label, _ in rows) + 4
+    return [line for label, text in rows for line in _column(label, text, indent, width)]
+
+
+def _column(label: str, text: str, indent: int, width: int | None) -> list[str]:
+    first = f"  {label}".ljust(indent)
+    if width is None or width < indent + 20:
+        return [first + text]
+    folder = textwrap.TextWrapper(width, initial_indent=first, subsequent_indent=" " * indent)
+    folder.break_long_words = False
+    folder.break_on_hyphens = False
+    return folder.wrap(text)
+
+
+def _fold(text: str, width: int | None) -> str:
+    return "  " + text if width is None else textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ")

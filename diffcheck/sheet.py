@@ -1,0 +1,202 @@
+"""A sheet: everything that a report shows about one case besides its records. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from diffcheck.exact import decode, encode
+from diffcheck.verdict import Cause, Verdict
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula in two spellings: LaTeX for a page, plain text for a terminal."""
+
+    latex: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """An array as a report shows it.
+
+    Attributes:
+        shape: of the whole array.
+        values: the entries in row-major order; only the first few of a large array.
+    """
+
+    shape: tuple[int, ...]
+    values: tuple[float, ...]
+
+    @property
+    def size(self) -> int:
+        """How many entries the whole array has."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    @property
+    def complete(self) -> bool:
+        """Whether every entry is here."""
+        return len(self.values) == self.size
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """What one method answers at the worked example, and what follows for it.
+
+    Attributes:
+        method: as in a matrix: `torch R`, `finite_difference R central`.
+        dtype: the dtype under test.
+        answers: argument (`output` in mode F) → the derivative it computed.
+        verdict, cause, message: what follows, why, and in a sentence.
+        ratio: |error| / allowance of the worst entry.
+        ulps: distance of the worst entry to the enclosure; `None` where the reference is 0.
+        argument, index, value: the worst entry.
+    """
+
+    method: str
+    dtype: str
+    answers: Mapping[str, Numbers]
+    verdict: Verdict
+    cause: Cause = Cause.NONE
+    message: str = ""
+    ratio: float = 0.0
+    ulps: float | None = None
+    argument: str = ""
+    index: tuple[int, ...] = ()
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """Difference quotients with one step.
+
+    Attributes:
+        step: the step h, exactly as the quotients used it.
+        quotients: scheme → its number; a scheme that gave none is absent.
+        errors: scheme → |quotient − true derivative|, rounded upward.
+    """
+
+    step: float
+    quotients: Mapping[str, float]
+    errors: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class StepTable:
+    """Difference quotients of one entry of the gradient, step after step: the V-curve.
+
+    Attributes:
+        argument, index: which entry.
+        lower, upper: the enclosure of the true derivative there.
+        rows: from the largest step to the smallest.
+    """
+
+    argument: str
+    index: tuple[int, ...]
+    lower: float
+    upper: float
+    rows: tuple[StepRow, ...]
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The schemes that gave a number anywhere, in the order of their first appearance."""
+        return tuple(dict.fromkeys(scheme for row in self.rows for scheme in row.quotients))
+
+
+@dataclass(frozen=True)
+class WorkedExample:
+    """A case at one point, by every method.
+
+    Attributes:
+        arguments: name → value.
+        value: the function's value there, `None` where it has none.
+        lower, upper: argument → enclosure of the gradient, rounded outward.
+        rows: what each method answers, in both modes.
+        steps: the step-size table, `None` where the gradient has no enclosure.
+    """
+
+    arguments: Mapping[str, Numbers]
+    value: Numbers | None
+    lower: Mapping[str, Numbers]
+    upper: Mapping[str, Numbers]
+    rows: tuple[MethodRow, ...] = ()
+    steps: StepTable | None = None
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A number that a source states, and what became of it.
+
+    Attributes:
+        statement: the source's sentence.
+        outcome: `holds`, `refuted`, `depends` or `untested`, always computed.
+        claimed, true: both numbers as text, `""` where there is none.
+    """
+
+    statement: str
+    outcome: str
+    claimed: str = ""
+    true: str = ""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How the reference of one case was itself checked.
+
+    Attributes:
+        proved: entries of the closed form proved equal to an independent `sympy.diff`.
+        checked: entries compared with it at random rational points instead.
+    """
+
+    proved: int
+    checked: int
+
+    @property
+    def sentence(self) -> str:
+        """For a reader, in one sentence."""
+        total = self.proved + self.checked
+        return (
+            f"closed form against an independent sympy.diff, small sizes: {self.proved} of {total} entries proved, "
+            f"{self.checked} checked at random points"
+        )
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is known about one case, for a reader.
+
+    Attributes:
+        case: `group/name`.
+        docstring, source: as the case states them.
+        formula: the function.
+        closed_forms: argument → the closed form of its gradient.
+        trust: how the reference was checked, `None` where it was not in this run.
+        example: the case at its worked example.
+        claims: what became of each number that the source states.
+        notes: what could not be shown, and why, one sentence each.
+    """
+
+    case: str
+    docstring: str = ""
+    source: str = ""
+    formula: Formula | None = None
+    closed_forms: Mapping[str, Formula] = field(default_factory=dict)
+    trust: Trust | None = None
+    example: WorkedExample | None = None
+    claims: tuple[ClaimRow, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def to_dict(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as what JSON can hold, floats as exact hexadecimal text."""
+    return dict(encode(sheet))
+
+
+def from_dict(data: Mapping[str, Any]) -> Sheet:
+    """The sheet that `to_dict` was given."""
+    return decode(Sheet, data)
