@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,17 +12,38 @@ import numpy as np
 from diffcheck.case import Case
 from diffcheck.claim import Claim
 from diffcheck.example import example_point
+from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.reference import refer
 from diffcheck.sheet import ClaimRow
 
 HOLDS = "holds"
 REFUTED = "refuted"
+DEPENDS = "depends"
 UNTESTED = "untested"
-VALUE = "value"
-EXACT_DIGITS = 12
 
-# Statement of one number: what it is of, the number, the enclosure's ends.
-Statement = tuple[str, Any, np.ndarray, np.ndarray]
+DIGITS = 12  # a report's line has no room for more; the run file's sheet has the enclosure
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A claimed array of numbers, and what encloses the true ones."""
+
+    name: str
+    claimed: Any
+    enclosure: Enclosure
+
+    @property
+    def written(self) -> str:
+        """What is claimed."""
+        return f"{self.name} {self.claimed}"
+
+    @property
+    def truth(self) -> str:
+        """The true numbers; at a kink, the ends of the subdifferential."""
+        lower, upper = self.enclosure.lower, self.enclosure.upper
+        if self.enclosure.open.any():
+            return f"{self.name} between {_text(lower)} and {_text(upper)}"
+        return f"{self.name} {_text(lower + (upper - lower) / 2)}"
 
 
 def claim_rows(case: Case) -> tuple[ClaimRow, ...]:
@@ -33,16 +55,25 @@ def claim_row(case: Case, claim: Claim) -> ClaimRow:
     """Hold one claim against the reference.
 
     Returns:
-        `holds` when every number it states holds, `refuted` when one does not, `untested` when it
-        states none, or when there is no derivative at its point.
+        `holds` when every number it states holds; `refuted` when one does not; `depends` when one
+        is the slope at a kink, where several are admissible; `untested` when it states no number,
+        or one where there is none.
     """
-    if claim.value is None and not claim.gradient:
-        return ClaimRow(claim.statement, UNTESTED)
     statements = list(_statements(case, claim))
-    if any(np.isnan(lower).any() or np.isnan(upper).any() for _, _, lower, upper in statements):
-        return ClaimRow(claim.statement, UNTESTED, _written(statements))
-    outcome = HOLDS if all(_all_hold(*statement[1:]) for statement in statements) else REFUTED
-    return ClaimRow(claim.statement, outcome, _written(statements), _truth(statements))
+    if not statements or any(np.isnan(statement.enclosure.lower).any() for statement in statements):
+        return ClaimRow(claim.statement, UNTESTED, ", ".join(statement.written for statement in statements))
+    return ClaimRow(
+        claim.statement,
+        _outcome(statements),
+        ", ".join(statement.written for statement in statements),
+        ", ".join(statement.truth for statement in statements),
+    )
+
+
+def _outcome(statements: list[Statement]) -> str:
+    if not all(_all_hold(statement) for statement in statements):
+        return REFUTED
+    return DEPENDS if any(statement.enclosure.open.any() for statement in statements) else HOLDS
 
 
 def holds(claimed: float | str, lower: float, upper: float) -> bool:
@@ -64,33 +95,26 @@ def holds(claimed: float | str, lower: float, upper: float) -> bool:
 
 
 def _statements(case: Case, claim: Claim) -> Iterator[Statement]:
+    if claim.value is None and not claim.gradient:
+        return
     point = example_point(case, claim.at or case.examples[0], np.float64)
     reference = refer(case.function, point, case.wrt, "R")
     if claim.value is not None:
-        yield VALUE, claim.value, reference.value.lower, reference.value.upper
+        yield Statement("value", claim.value, reference.value)
     for name, gradient in (claim.gradient or {}).items():
-        enclosure = reference.entries[name]
-        yield f"gradient of {name}", gradient, enclosure.lower, enclosure.upper
+        yield Statement(f"gradient of {name}", gradient, reference.entries[name])
 
 
-def _all_hold(claimed: Any, lower: np.ndarray, upper: np.ndarray) -> bool:
+def _all_hold(statement: Statement) -> bool:
     """Whether every entry holds; one number claimed for an array is claimed of each entry."""
-    numbers = np.asarray(claimed, dtype=object)
-    if numbers.ndim and numbers.shape != lower.shape:
+    numbers = np.asarray(statement.claimed, dtype=object)
+    shape = statement.enclosure.shape
+    if numbers.ndim and numbers.shape != shape:
         return False
-    entries = np.broadcast_to(numbers, lower.shape).ravel()
-    return all(map(holds, entries, lower.ravel().tolist(), upper.ravel().tolist()))
+    entries = np.broadcast_to(numbers, shape).ravel()
+    ends = zip(statement.enclosure.lower.ravel().tolist(), statement.enclosure.upper.ravel().tolist(), strict=True)
+    return all(holds(entry, lower, upper) for entry, (lower, upper) in zip(entries, ends, strict=True))
 
 
-def _written(statements: list[Statement]) -> str:
-    return ", ".join(f"{name} {claimed}" for name, claimed, _, _ in statements)
-
-
-def _truth(statements: list[Statement]) -> str:
-    return ", ".join(f"{name} {_shown(lower, upper)}" for name, _, lower, upper in statements)
-
-
-def _shown(lower: np.ndarray, upper: np.ndarray) -> str:
-    """The true numbers, as many digits as fit on a line; the run file's sheet has the enclosure."""
-    middle = lower + (upper - lower) / 2
-    return np.array2string(middle, separator=", ", precision=EXACT_DIGITS, threshold=20, floatmode="maxprec")
+def _text(array: np.ndarray) -> str:
+    return np.array2string(array, separator=", ", precision=DIGITS, threshold=20, floatmode="maxprec")
