@@ -1,0 +1,391 @@
+"""The judge: a computed derivative and its reference in, a verdict out.
+
+The rules are applied in the order in which they stand in `RULES`; for each entry the first one
+that has something to say decides. No rule has a tolerance: every bound comes from the
+reference, which derived it from the graph and the dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import arb, fmpq
+
+from diffcheck.backends.base import BadOutput, Derivative, Unsupported
+from diffcheck.record import Judgement
+from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.reference import Reference
+from diffcheck.reference.rounding import SIGMAS, Rounded
+from diffcheck.verdict import Cause, Verdict
+
+ULPS_ALWAYS_ALLOWED = 2.0
+
+Decision = tuple[Verdict, Cause, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What a backend says about one argument, beside what is known about it.
+
+    Attributes:
+        name: the argument, or `output`.
+        values: what the backend answered, in float64 (exact: dtypes under test are narrower).
+        enclosure: where the true entries lie.
+        near: where they lie on all branches that rounding may take.
+        rounded: how the dtype computes them.
+        error: |value − midpoint|.
+        bound: the method's own bound on its error, or `None`.
+        reference: everything else.
+    """
+
+    name: str
+    values: np.ndarray
+    enclosure: Enclosure
+    error: np.ndarray
+    bound: np.ndarray | None
+    reference: Reference
+
+    @property
+    def near(self) -> Enclosure:
+        """Where the entries lie on all branches that rounding may take."""
+        return self.reference.near[self.name]
+
+    @property
+    def rounded(self) -> Rounded:
+        """How the dtype computes these entries; exact zeros where nothing is computed."""
+        return _rounded(self.reference.rounded, self)
+
+    @cached_property
+    def ulp(self) -> np.ndarray:
+        """One unit in the last place of the dtype, at the reference."""
+        return ulp(self.enclosure.high, self.reference.dtype)
+
+    @cached_property
+    def slight(self) -> np.ndarray:
+        """What is always allowed: two ulps, and the radius of the enclosure where it is narrow."""
+        radius = np.where(self.enclosure.open, 0.0, self.enclosure.radius)
+        return ULPS_ALWAYS_ALLOWED * self.ulp + radius
+
+    @cached_property
+    def allowance(self) -> np.ndarray:
+        """The largest error that still agrees."""
+        if self.bound is not None:
+            return self.bound + np.where(self.enclosure.open, 0.0, self.enclosure.radius)
+        return _allowed(self.rounded) + self.slight
+
+    @cached_property
+    def possible(self) -> np.ndarray:
+        """The largest error that rounding can make in whatever order."""
+        if self.bound is not None:
+            return self.allowance
+        return _finite_or_huge(self.rounded.worst) + self.slight
+
+
+def ulp(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """One unit in the last place of a dtype at some numbers; of its largest beyond its range."""
+    largest = np.finfo(dtype).max
+    with np.errstate(over="ignore", invalid="ignore"):
+        inside = np.minimum(np.abs(values), float(largest))
+        return np.spacing(inside.astype(dtype)).astype(float)
+
+
+def _allowed(rounded: Rounded) -> np.ndarray:
+    return _finite_or_huge(np.fmin(SIGMAS * rounded.sigma, rounded.worst))
+
+
+def _finite_or_huge(bound: np.ndarray) -> np.ndarray:
+    """A bound that could not be computed bounds nothing."""
+    return np.where(np.isnan(bound), np.inf, bound)
+
+
+def _rounded(found: Mapping[str, Rounded], claim: Claim) -> Rounded:
+    zero = np.zeros(claim.enclosure.shape)
+    return found.get(claim.name) or Rounded(zero, zero, zero)
+
+
+# ---- the rules, in order ---------------------------------------------------------------------
+
+
+def undefined(claim: Claim) -> Iterator[Decision]:
+    """There is no derivative here: outside the domain, at a jump or a pole."""
+    indeterminate = np.isnan(claim.enclosure.high) | (claim.enclosure.open & ~np.isfinite(claim.enclosure.radius))
+    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate
+
+
+def infinite(claim: Claim) -> Iterator[Decision]:
+    """The true derivative is infinite with one sign."""
+    is_infinite = np.isinf(claim.enclosure.high) & claim.enclosure.exact
+    yield Verdict.AGREES, Cause.INFINITE, is_infinite & (claim.values == claim.enclosure.high)
+    yield Verdict.NOT_FINITE, Cause.INFINITE, is_infinite & ~np.isfinite(claim.values)
+    yield Verdict.WRONG, Cause.FORMULA, is_infinite
+
+
+def rounds_away(claim: Claim) -> Iterator[Decision]:
+    """The true derivative is a number that the dtype rounds to zero or to an infinity."""
+    info = np.finfo(claim.reference.dtype)
+    high = claim.enclosure.high
+    size = np.abs(high)
+    beyond = size > float(info.max) * (1 + float(info.eps) / 4)
+    below = (size < float(info.smallest_subnormal)) & (high != 0)
+    same_infinity = np.isinf(claim.values) & (np.sign(claim.values) == np.sign(high))
+    yield Verdict.AGREES, Cause.ROUNDS_AWAY, beyond & same_infinity & ~claim.enclosure.open
+    yield Verdict.AGREES, Cause.ROUNDS_AWAY, below & (claim.values == 0) & ~claim.enclosure.open
+
+
+def own_bound(claim: Claim) -> Iterator[Decision]:
+    """A method with a bound of its own is judged by that bound."""
+    if claim.bound is None:
+        return
+    closed = ~claim.enclosure.open
+    size = np.abs(claim.enclosure.high)
+    within = claim.error <= claim.allowance
+    says_little = (claim.allowance >= size) & (claim.error > claim.slight) & (size > 0)
+    no_bound = ~np.isfinite(claim.allowance)
+    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, closed & (no_bound | (within & says_little))
+    yield Verdict.AGREES, Cause.OWN_BOUND, closed & within
+    yield Verdict.WRONG, Cause.FORMULA, closed & np.isfinite(claim.error)
+
+
+def at_kink(claim: Claim) -> Iterator[Decision]:
+    """A kink lies exactly here: every value between its branches is admissible."""
+    open_entries = claim.enclosure.open
+    if not open_entries.any():
+        return
+    slack = claim.allowance if claim.bound is not None else claim.slight
+    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(claim.values, claim.enclosure, slack)
+    yield Verdict.NOT_FINITE, Cause.TIE, open_entries & np.isnan(claim.values)
+    yield Verdict.INCONCLUSIVE, Cause.TIE, open_entries
+
+
+def agrees(claim: Claim) -> Iterator[Decision]:
+    """Within the allowance, on the branch of the exact point or on one that rounding may take."""
+    yield Verdict.AGREES, Cause.ROUNDING, claim.error <= claim.allowance
+    if not claim.reference.slack:
+        return
+    yield Verdict.CONVENTION, Cause.NEAR_KINK, _inside(claim.values, claim.near, claim.allowance)
+    if claim.reference.path_is_near:
+        yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(claim.values.shape, dtype=bool)
+
+
+def out_of_range(claim: Claim) -> Iterator[Decision]:
+    """An over- or underflow among the ancestors of this entry explains it."""
+    finite = np.isfinite(claim.values)
+    if not finite.all():
+        yield Verdict.RANGE, Cause.OVERFLOW, ~finite & claim.reference.overflowed[claim.name]
+    excess = finite & (claim.error > claim.possible)
+    if excess.any():
+        rounded = _rounded(claim.reference.rounded_with_underflow, claim)
+        yield Verdict.RANGE, Cause.UNDERFLOW, excess & (claim.error <= _allowed(rounded) + claim.slight)
+
+
+def not_finite(claim: Claim) -> Iterator[Decision]:
+    """NaN or an infinity where a derivative exists."""
+    yield Verdict.NOT_FINITE, Cause.NONE, ~np.isfinite(claim.values)
+
+
+def wrong(claim: Claim) -> Iterator[Decision]:
+    """More than rounding can do in whatever order proves the formula wrong; less does not."""
+    yield Verdict.WRONG, Cause.FORMULA, claim.error > claim.possible
+    yield Verdict.INCONCLUSIVE, Cause.EXCESS, np.ones(claim.values.shape, dtype=bool)
+
+
+RULES: tuple[Callable[[Claim], Iterator[Decision]], ...] = (
+    undefined,
+    infinite,
+    rounds_away,
+    own_bound,
+    at_kink,
+    agrees,
+    out_of_range,
+    not_finite,
+    wrong,
+)
+
+
+# ---- judging ---------------------------------------------------------------------------------
+
+
+def judge(derivative: Derivative, reference: Reference) -> Judgement:
+    """Judge a computed derivative: the function's value first, then every entry.
+
+    Args:
+        derivative: what a backend answered.
+        reference: what is true, in the same mode and dtype.
+
+    Returns:
+        the judgement of the worst entry, with the counts of all.
+    """
+    different = _different_value(derivative, reference)
+    if different is not None:
+        return different
+    judged = [_judge_argument(name, derivative, reference) for name in reference.entries if name in derivative.entries]
+    if not judged:
+        return Judgement(Verdict.MISSING, Cause.NONE, message="no entry was answered")
+    counts: dict[str, int] = {}
+    for judgement in judged:
+        for name, count in judgement.counts.items():
+            counts[name] = counts.get(name, 0) + count
+    worst = max(judged, key=lambda judgement: (judgement.verdict.value.severity, judgement.ratio))
+    return _with_counts(worst, counts)
+
+
+def judge_failure(error: BaseException, reference: Reference | None = None) -> Judgement:
+    """Judge a backend that answered nothing.
+
+    Args:
+        error: what it raised: `Unsupported` is a refusal, anything else a failure, unless
+            there is nothing to find at this point.
+        reference: what is true there, if that is known.
+    """
+    message = f"{type(error).__name__}: {error}".splitlines()[0] if not isinstance(error, Unsupported) else str(error)
+    if isinstance(error, Unsupported):
+        return Judgement(Verdict.UNSUPPORTED, Cause.REFUSED, message=message)
+    if isinstance(error, BadOutput):
+        return Judgement(Verdict.RAISED, Cause.EXCEPTION, message=str(error))
+    if reference is not None and all(np.isnan(entry.high).all() for entry in reference.entries.values()):
+        return Judgement(Verdict.UNDEFINED, Cause.DOMAIN, message=message)
+    return Judgement(Verdict.RAISED, Cause.EXCEPTION, message=message)
+
+
+def _different_value(derivative: Derivative, reference: Reference) -> Judgement | None:
+    """A function with another value is not the definition: its derivative is not judged."""
+    if derivative.value is None:
+        return None
+    values = np.asarray(derivative.value, dtype=float)
+    enclosure = reference.value
+    error = enclosure.distance(values)
+    slight = ULPS_ALWAYS_ALLOWED * ulp(enclosure.high, reference.dtype) + enclosure.radius
+    smallest = float(np.finfo(reference.dtype).tiny)
+    possible = _finite_or_huge(reference.rounded_value.worst) + slight + smallest
+    beyond = ~enclosure.open & np.isfinite(values) & np.isfinite(enclosure.high) & (error > possible)
+    beyond &= np.abs(enclosure.high) <= float(np.finfo(reference.dtype).max)
+    if not beyond.any() or reference.path_is_near:
+        return None
+    index = _largest(np.where(beyond, error / possible, -1.0))
+    return Judgement(
+        verdict=Verdict.DIFFERENT,
+        cause=Cause.VALUE,
+        ratio=float((error / possible)[index]),
+        ulps=float((error / ulp(enclosure.high, reference.dtype))[index]),
+        argument="value",
+        index=index,
+        value=float(values[index]),
+        lower=float(enclosure.lower[index]),
+        upper=float(enclosure.upper[index]),
+        allowance=float(possible[index]),
+        counts={Verdict.DIFFERENT.name: int(beyond.sum())},
+        message="the function's own value is not the definition's",
+    )
+
+
+def _judge_argument(name: str, derivative: Derivative, reference: Reference) -> Judgement:
+    answered = derivative.entries[name]
+    enclosure = reference.entries[name]
+    if answered is None:
+        return _missing(name, enclosure, reference)
+    claim = _claim(name, answered, derivative, enclosure, reference)
+    codes = _decide(claim)
+    return _worst_entry(claim, codes)
+
+
+def _missing(name: str, enclosure: Enclosure, reference: Reference) -> Judgement:
+    """No gradient arrived: right where no path leads to the output, else a failure."""
+    size = int(np.prod(enclosure.shape, initial=1))
+    if name in reference.unreached:
+        return Judgement(Verdict.AGREES, Cause.NONE, argument=name, counts={Verdict.AGREES.name: size})
+    return Judgement(
+        Verdict.MISSING,
+        Cause.NONE,
+        argument=name,
+        counts={Verdict.MISSING.name: size},
+        message=f"no gradient arrives at {name}, whose derivative is not zero by construction",
+    )
+
+
+def _claim(name: str, answered: np.ndarray, derivative: Derivative, enclosure: Enclosure, reference: Reference) -> Claim:
+    values = np.asarray(answered)
+    error = _exact_distance(values, enclosure) if values.dtype == object else enclosure.distance(values.astype(float))
+    bound = None if derivative.bound is None else np.asarray(derivative.bound[name], dtype=float)
+    return Claim(name, values.astype(float), enclosure, error, bound, reference)
+
+
+def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
+    """The distance of exact fractions to the midpoints, rounded up."""
+
+    def distance(value: Any, ball: arb) -> float:
+        fraction = Fraction(value)
+        difference = arb(fmpq(fraction.numerator, fraction.denominator)) - ball.mid()
+        return float(np.nextafter(float(difference.abs_upper()), np.inf)) if difference != 0 else 0.0
+
+    return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
+
+
+def _decide(claim: Claim) -> list[Decision]:
+    """Apply the rules in order; each entry goes to the first decision that takes it."""
+    undecided = np.ones(claim.values.shape, dtype=bool)
+    decisions: list[Decision] = []
+    with np.errstate(all="ignore"):
+        for rule in RULES:
+            for verdict, cause, mask in rule(claim):
+                taken = undecided & mask
+                if taken.any():
+                    decisions.append((verdict, cause, taken))
+                    undecided = undecided & ~taken
+                if not undecided.any():
+                    return decisions
+    return decisions
+
+
+def _worst_entry(claim: Claim, decisions: list[Decision]) -> Judgement:
+    counts: dict[str, int] = {}
+    for verdict, _, mask in decisions:
+        counts[verdict.name] = counts.get(verdict.name, 0) + int(mask.sum())
+    if not decisions:
+        return Judgement(Verdict.AGREES, Cause.NONE, argument=claim.name, counts=counts)
+    with np.errstate(all="ignore"):
+        ratio = np.where(claim.error == 0, 0.0, claim.error / claim.allowance)
+        ratio = np.where(np.isnan(ratio), 0.0, ratio)
+    best = max(decisions, key=lambda d: (d[0].value.severity, float(np.max(ratio[d[2]]))))
+    verdict, cause, mask = best
+    index = _largest(np.where(mask, ratio, -1.0))
+    return _judgement(claim, verdict, cause, index, float(ratio[index]), counts)
+
+
+def _judgement(
+    claim: Claim, verdict: Verdict, cause: Cause, index: tuple[int, ...], ratio: float, counts: Mapping[str, int]
+) -> Judgement:
+    enclosure = claim.enclosure
+    has_ulps = enclosure.high[index] != 0 and not enclosure.open[index] and np.isfinite(claim.error[index])
+    return Judgement(
+        verdict=verdict,
+        cause=cause,
+        ratio=ratio,
+        ulps=float(claim.error[index] / claim.ulp[index]) if has_ulps else None,
+        argument=claim.name,
+        index=index,
+        value=float(claim.values[index]),
+        lower=float(enclosure.lower[index]),
+        upper=float(enclosure.upper[index]),
+        allowance=float(claim.allowance[index]),
+        counts=counts,
+        message=cause.value,
+    )
+
+
+def _with_counts(judgement: Judgement, counts: Mapping[str, int]) -> Judgement:
+    from dataclasses import replace
+
+    return replace(judgement, counts=dict(counts))
+
+
+def _inside(values: np.ndarray, enclosure: Enclosure, slack: np.ndarray) -> np.ndarray:
+    return (values >= enclosure.lower - slack) & (values <= enclosure.upper + slack)
+
+
+def _largest(ratios: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.unravel_index(int(np.argmax(ratios)), ratios.shape))
