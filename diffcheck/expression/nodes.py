@@ -139,7 +139,7 @@ class StaticIndex:
     """An array of flat positions that is known while tracing; −1 means the number zero."""
 
     def __init__(self, positions: np.ndarray) -> None:
-        self.positions = np.ascontiguousarray(positions, dtype=np.int64)
+        self.positions = np.array(positions, dtype=np.int64, order="C")
         self.positions.setflags(write=False)
         self._key = (self.positions.shape, self.positions.tobytes())
 
@@ -216,7 +216,7 @@ def filled(number: Any, shape: Sequence[Size] = ()) -> Filled:
 
 def constant(values: np.ndarray) -> Node:
     """An array that is known while tracing; a uniform one becomes `Filled`."""
-    values = np.ascontiguousarray(values)
+    values = np.array(values, order="C")
     if values.dtype.kind == "b":
         values = values.astype(np.int64)
     if values.size and (values == values.flat[0]).all():

@@ -77,7 +77,7 @@ class BallAlgebra:
 
     def gather(self, node: nodes.Gather, source: Balls) -> Balls:
         padded = np.append(source.ravel(), arb(0))
-        return padded[node.index.positions]
+        return _as_array(padded[node.index.positions], node.shape)
 
     def scatter(self, node: nodes.Scatter, source: Balls) -> Balls:
         result = np.full(int(np.prod(node.shape, initial=1)) + 1, arb(0), object)
