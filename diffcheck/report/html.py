@@ -38,6 +38,7 @@ def render(run: Run) -> str:
         exact=EXACT_FACTS,
         matrices=[_matrix(matrix) for matrix in matrices(run)],
         unjudged=[(*key, cases) for key, cases in unjudged(run).items()],
+        linked={sheet.case for sheet in run.sheets},
         sheets=[sheet_view(sheet) for sheet in run.sheets],
         outcomes=OUTCOMES,
     )

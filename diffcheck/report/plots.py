@@ -53,11 +53,13 @@ def render(run: Run) -> str:
 
 
 def _draw(axes: Any, lines: Mapping[str, list[Record]]) -> None:
-    dots = [dot for number, records in enumerate(lines.values()) for dot in _dots(number, records)]
-    for outcome, colour in COLOURS.items():
-        chosen = [dot for dot in dots if dot.record.judgement.verdict.value.pytest == outcome]
-        style = {"c": colour, "marker": MARKERS[outcome], "label": _label(chosen)}
-        axes.scatter([dot.across for dot in chosen], [dot.down for dot in chosen], s=14, linewidths=0, **style)
+    by_outcome: dict[str, list[Dot]] = {}
+    for number, records in enumerate(lines.values()):
+        for dot in _dots(number, records):
+            by_outcome.setdefault(dot.record.judgement.verdict.value.pytest, []).append(dot)
+    for outcome, dots in sorted(by_outcome.items()):
+        style = {"c": COLOURS[outcome], "marker": MARKERS[outcome], "label": _label(dots)}
+        axes.scatter([dot.across for dot in dots], [dot.down for dot in dots], s=14, linewidths=0, **style)
     axes.axvline(1.0, color="#555c63", linewidth=0.8)
     axes.set_xscale("log")
     axes.set_xlim(LOWEST / 2, HIGHEST * 2)
@@ -68,13 +70,12 @@ def _draw(axes: Any, lines: Mapping[str, list[Record]]) -> None:
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.figure.legend(loc="outside lower center", ncols=4, frameon=False, handletextpad=0.2)
+    if by_outcome:
+        axes.figure.legend(loc="outside lower center", ncols=4, frameon=False, handletextpad=0.2)
 
 
 def _label(dots: Sequence[Dot]) -> str:
-    """The verdicts of one colour; a legend leaves out a label that begins with an underscore."""
-    names = sorted({dot.record.judgement.verdict.name for dot in dots})
-    return ", ".join(names) if names else "_"
+    return ", ".join(sorted({dot.record.judgement.verdict.name for dot in dots}))
 
 
 def _dots(number: int, records: Sequence[Record]) -> list[Dot]:

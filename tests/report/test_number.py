@@ -1,0 +1,79 @@
+"""Numbers as a reader sees them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diffcheck.report.number import array, decimal, enclosure, entry, hexadecimal, ratio_bin, short
+
+
+@given(st.floats(allow_nan=False))
+def test_decimal_and_hexadecimal_read_back_exactly(value: float) -> None:
+    """Both spellings of a number are the number."""
+    assert float(decimal(value)) == value
+    assert float.fromhex(hexadecimal(value)) == value
+
+
+@given(st.floats(allow_nan=False, width=32))
+def test_decimal_of_a_narrow_dtype_reads_back_in_it(value: float) -> None:
+    """A float32 is printed with the digits that float32 needs, and no more."""
+    assert np.float32(decimal(value, "float32")) == np.float32(value)
+    assert len(decimal(value, "float32")) <= len("-1.17549435e-38")
+
+
+def test_hexadecimal_has_no_trailing_zeros() -> None:
+    """A short number is short in hexadecimal too."""
+    assert hexadecimal(6.0) == "0x1.8p+2"
+    assert hexadecimal(0.0) == "0x0p+0"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.5, "0.5"), (12.3, "12"), (0.001, "1e-3"), (4.5e15, "4e15"), (math.inf, "inf"), (9.96, "10")],
+)
+def test_short_fits_a_cell(value: float, text: str) -> None:
+    """Two or three significant digits."""
+    assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "name"),
+    [(0.0, "≪1"), (0.0999, "≪1"), (0.1, "<1"), (0.999, "<1"), (1.0, "≥1"), (10.0, "≥10"), (100.0, "≥100")]
+    + [(1000.0, "≫1"), (math.inf, "≫1"), (math.nan, "≫1")],
+)
+def test_ratio_bins(ratio: float, name: str) -> None:
+    """A bin is a power of ten; its lower end belongs to it."""
+    assert ratio_bin(ratio) == name
+
+
+def test_enclosure_of_one_number_is_that_number() -> None:
+    """An exact reference does not look like an interval."""
+    assert enclosure(6.0, 6.0) == "6.0"
+    assert enclosure(1.0, 2.0) == "1.0 … 2.0"
+    assert enclosure(None, None) == "unknown"
+
+
+def test_small_arrays_are_printed_whole() -> None:
+    """Brackets nest as the array does; a scalar has none."""
+    assert array((), (1.0,)) == "1.0"
+    assert array((2, 2), (1.0, 2.0, 3.0, 4.0)) == "[[1.0, 2.0], [3.0, 4.0]]"
+    assert array((0,), ()) == "[]"
+    assert array((2,), (1, 2)) == "[1, 2]"
+
+
+def test_large_arrays_say_their_shape() -> None:
+    """A thousand numbers help nobody: the shape and the first few do."""
+    text = array((100, 1000), tuple(map(float, range(16))))
+    assert text.startswith("array of 100×1000: 0.0, 1.0, ")
+    assert text.endswith("…")
+
+
+def test_entry_of_a_scalar_has_no_brackets() -> None:
+    """`x` is one number, `w1[0, 3]` is one of many."""
+    assert entry("x", ()) == "x"
+    assert entry("w1", (0, 3)) == "w1[0, 3]"

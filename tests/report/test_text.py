@@ -1,0 +1,130 @@
+"""The report for a terminal or a pipe."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diffcheck.record import Cell, Run
+from diffcheck.report import render
+from diffcheck.report.finding import facts, findings
+from diffcheck.report.paint import ansi
+from diffcheck.report.text import cell_text
+from diffcheck.report.text import render as text_for
+from diffcheck.verdict import Verdict
+
+MANY = 40
+
+
+def test_every_case_and_method_is_shown(run: Run) -> None:
+    """The matrix names each case, each method and each dtype."""
+    text = render("text", run)
+    for record in run.records:
+        for word in (record.cell.case, record.cell.backend, record.cell.dtype):
+            assert word in text
+
+
+def test_a_cell_shows_glyph_and_worst_ulp(run: Run) -> None:
+    """A number is in ulp; with × it is the ratio to the allowance, where the reference is 0."""
+    sympy, *_, skipped, _, infinite, _, wrong = run.records
+    assert cell_text(sympy) == "✓ 0.5"
+    assert cell_text(skipped) == "–"
+    assert cell_text(infinite) == "∞"
+    assert cell_text(wrong) == "✗ ×4e15"
+    assert cell_text(None) == ""
+
+
+def test_a_finding_tells_everything(run: Run) -> None:
+    """What, why, where, both values in decimal and hexadecimal, allowance, the others, the replay command."""
+    text = render("text", run)
+    for part in (
+        "✗ WRONG  network/two_layer · handwritten R tutorial · float64",
+        "w1 = [[-1.0]]",
+        "w1[0, 0]",
+        "2.0  (0x1p+1)",
+        "0.0  (0x0p+0)",
+        "4e15 times the allowance of 4e-16",
+        "sympy R 0.0 · torch R 0.0 · jax F nothing",
+        "an error no rounding can make",
+        "diffcheck replay c0ffee",
+    ):
+        assert part in text
+
+
+def test_what_agrees_is_no_finding(run: Run) -> None:
+    """Agreement, conventions at kinks, and what a backend does not do stay silent."""
+    assert {record.judgement.verdict for record in findings(run)} == {Verdict.WRONG, Verdict.NOT_FINITE}
+    quiet = Run({}, tuple(record for record in run.records if record not in findings(run)))
+    assert "finding" not in render("text", quiet)
+
+
+def test_new_findings_stand_before_known_ones(run: Run) -> None:
+    """What somebody has looked at already is not what a person needs to see first."""
+    known = replace(run.records[-1], known="clamps instead of masking (T3)")
+    shown = findings(replace(run, records=(*run.records[:-1], known)))
+    assert [record.known for record in shown] == ["", "clamps instead of masking (T3)"]
+    assert ("known", "clamps instead of masking (T3)") in facts(known)
+
+
+def test_reasons_stand_below_the_matrix(run: Run) -> None:
+    """A cell without a number says why."""
+    assert "– sympy R  too large for explicit formulas: vector/norm, network/two_layer" in render("text", run)
+
+
+def wide(run: Run) -> Run:
+    """A run with many columns and long names."""
+    cells = [Cell(f"group/case_{k}", f"backend_{k}", "R", "", "float64") for k in range(MANY)]
+    return replace(run, records=tuple(replace(run.records[0], cell=cell) for cell in cells))
+
+
+def test_nothing_is_cut_when_piped(run: Run) -> None:
+    """Without a terminal there is one table, however wide, and every name is whole."""
+    text = render("text", wide(run))
+    head = next(line for line in text.splitlines() if "backend_0" in line)
+    assert all(f"backend_{k}" in head for k in range(MANY))
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_a_terminal_gets_tables_of_its_width(run: Run, width: int) -> None:
+    """The matrix is cut between columns, and no column is lost."""
+    text = text_for(wide(run), width)
+    matrix = text[: text.index("✓ AGREES")]
+    assert max(map(len, matrix.splitlines())) <= width
+    assert all(re.search(rf"\bbackend_{k}\b", matrix) for k in range(MANY))
+
+
+def test_colour_changes_nothing_but_colour(run: Run) -> None:
+    """Without its escape sequences the coloured report is the plain one."""
+    coloured = text_for(run, 80, ansi)
+    assert "\x1b[" in coloured
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == text_for(run, 80)
+
+
+def test_the_end_says_what_became_of_the_run(run: Run) -> None:
+    """Counts, what is missing, what is gone, and whether the run reached its end."""
+    text = render("text", replace(run, missing=("jax",), gone=("a known finding is gone",), complete=False))
+    assert "3 cases, 9 cells, 143 judged points, 800 compared numbers" in text
+    assert "1 WRONG, 1 NOT_FINITE, 5 AGREES, 2 UNSUPPORTED" in text
+    assert "jax is required and not installed" in text
+    assert "a known finding is gone" in text
+    assert "--resume" in text
+
+
+def test_an_empty_run_can_be_shown() -> None:
+    """A run that was interrupted at once is still a report."""
+    assert "0 cases, 0 cells" in render("text", Run({}, (), complete=False))
+
+
+def test_a_point_names_tangents_and_cotangent(run: Run) -> None:
+    """What is pushed forward or pulled back is part of the point."""
+    bad = run.records[-1]
+    assert bad.point is not None
+    one = np.ones((1, 1))
+    moved = replace(bad, point=replace(bad.point, cotangent=one, tangents={"x": one}))
+    texts = [text for _, text in facts(moved)]
+    assert "tangent of x = [[1.0]]" in texts
+    assert "cotangent = [[1.0]]" in texts
