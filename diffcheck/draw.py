@@ -27,8 +27,10 @@ SCALES = (1.0, 0.125, 8.0, 2.0**-10)
 SMALLEST = 2.0**-30
 
 
-def draw_array(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """Draw an array of a domain's kind; exact in the dtype."""
+def draw_array(
+    pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str, *, simple: bool = False
+) -> np.ndarray:
+    """Draw an array of a domain's kind; exact in the dtype; of simple numbers only, if asked."""
     if domain.kind == "integer":
         return _draw_integers(pick, domain, shape)
     if domain.kind == "one_hot":
@@ -37,7 +39,7 @@ def draw_array(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) -
         return _draw_probabilities(pick, domain, shape, dtype)
     if math.prod(shape) > LARGEST_BY_ENTRY:
         return _draw_large(pick, domain, shape, dtype)
-    return _draw_small(pick, domain, shape, dtype)
+    return _draw_small(pick, domain, shape, dtype, simple=simple)
 
 
 def draw_weights(pick: Pick, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -47,25 +49,24 @@ def draw_weights(pick: Pick, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     return np.take(np.array(WEIGHTS, dtype), _draw_indices(pick, len(WEIGHTS), shape))
 
 
-def _draw_small(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+def _draw_small(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str, *, simple: bool) -> np.ndarray:
     """One number everywhere, two numbers mixed, or each entry its own: ties are as likely as not."""
     count = math.prod(shape)
     variety = pick(4) if count > 1 else 0
-    if variety == 0:
-        return np.full(shape, draw_number(pick, domain, dtype), dtype)
+    distinct = (1, 2, count, count)[variety]
+    numbers = np.array([draw_number(pick, domain, dtype, simple=simple) for _ in range(distinct)], dtype)
     if variety == 1:
-        two = [draw_number(pick, domain, dtype) for _ in range(2)]
-        return np.take(np.array(two, dtype), _draw_indices(pick, 2, shape))
-    return np.array([draw_number(pick, domain, dtype) for _ in range(count)], dtype).reshape(shape)
+        return np.take(numbers, _draw_indices(pick, 2, shape))
+    return np.full(shape, numbers) if variety == 0 else numbers.reshape(shape)
 
 
-def draw_number(pick: Pick, domain: Domain, dtype: str) -> float:
+def draw_number(pick: Pick, domain: Domain, dtype: str, *, simple: bool = False) -> float:
     """Draw a simple number, a short dyadic, a number anywhere in the range, or one of any magnitude."""
     first, last = ends(domain, dtype)
-    tier = pick(5)
+    tier = 0 if simple else pick(5)
     if tier <= 1:
-        simple = simple_numbers(domain, dtype)
-        return simple[pick(len(simple))]
+        numbers = simple_numbers(domain, dtype)
+        return numbers[pick(len(numbers))]
     draw = (_draw_dyadic, _draw_uniform, _draw_magnitude)[tier - 2]
     return min(max(_rounded(draw(pick, first, last), dtype), first), last)
 

@@ -15,12 +15,14 @@ class Effort:
 
     Attributes:
         examples: points drawn for each case and dtype.
+        few_sizes: whether they share three choices of sizes.
         shrink_tries: points tried to make one finding small.
         shrink_range: whether a RANGE is made small, too.
         share: whether a finding may take another cell's small point instead of a search of its own.
     """
 
     examples: int
+    few_sizes: bool
     shrink_tries: int
     shrink_range: bool
     share: bool
@@ -28,9 +30,9 @@ class Effort:
 
 # quick: all cases in under three minutes on two cores. ci: a job of its own. deep: overnight.
 PROFILES = {
-    "quick": Effort(10, 150, shrink_range=False, share=True),
-    "ci": Effort(60, 500, shrink_range=True, share=True),
-    "deep": Effort(1000, 2000, shrink_range=True, share=False),
+    "quick": Effort(10, few_sizes=True, shrink_tries=120, shrink_range=False, share=True),
+    "ci": Effort(60, few_sizes=False, shrink_tries=500, shrink_range=True, share=True),
+    "deep": Effort(1000, few_sizes=False, shrink_tries=2000, shrink_range=True, share=False),
 }
 
 

@@ -18,7 +18,7 @@ from diffcheck.identity import seed_of
 from diffcheck.point import Point
 from diffcheck.record import Cell, Record
 from diffcheck.shrink import Shrinker
-from diffcheck.strategy import output_shape, points
+from diffcheck.strategy import EVERYTHING, Scope, few_sizes, output_shape, points
 from diffcheck.tally import EXAMPLE, KNOWN, SEARCH, Tally
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def search(
         visitor.visit(point, KNOWN)
     for example in case.examples:
         visitor.visit(example_point(case, example, dtype), EXAMPLE)
-    strategy = points(case, dtype, output_shape(case), extra)
+    scope = Scope(few_sizes(case)) if effort.few_sizes else EVERYTHING
     own_seed = seed_of(seed, case.id, dtype)
-    _explore(strategy, visitor, effort.examples, own_seed)
-    shrinker = Shrinker(case, cells, strategy, effort, own_seed)
+    _explore(points(case, dtype, output_shape(case), scope, extra), visitor, effort.examples, own_seed)
+    shrinker = Shrinker(case, dtype, cells, effort, own_seed, extra)
     return [shrinker.finish(tally) for tally in visitor.tallies]
 
 

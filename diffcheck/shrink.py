@@ -14,6 +14,7 @@ from diffcheck.identity import point_hash, record_id
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
 from diffcheck.reference.reference import Reference
+from diffcheck.strategy import EVERYTHING, Scope, output_shape, points, smallest_sizes
 from diffcheck.tally import SEARCH, Tally
 from diffcheck.verdict import Verdict
 
@@ -34,21 +35,26 @@ class Shrinker:
 
     Args:
         case: what was searched.
+        dtype: under test.
         cells: all methods that were judged.
-        strategy: of points to try.
         effort: how hard to try.
         seed: of every random choice.
+        extra: points that were drawn besides those of the domains.
     """
 
     def __init__(
-        self, case: Case, cells: Sequence[Cell], strategy: SearchStrategy[Point], effort: Effort, seed: int
+        self, case: Case, dtype: str, cells: Sequence[Cell], effort: Effort, seed: int, extra: Sequence[Point] = ()
     ) -> None:
         self.case = case
         self.cells = cells
-        self.strategy = strategy
         self.effort = effort
         self.seed = seed
         self.small: dict[Cell, Point] = {}
+        self._strategies = [
+            points(case, dtype, output_shape(case), Scope((smallest_sizes(case),), simple=True)),
+            points(case, dtype, output_shape(case), Scope(simple=True)),
+            points(case, dtype, output_shape(case), EVERYTHING, extra),
+        ]
         self._references: dict[tuple[str, str], Reference | Judgement] = {}
 
     def finish(self, tally: Tally) -> Record:
@@ -94,6 +100,11 @@ class Shrinker:
         return next((point for point in candidates if self._shows(cell, worst, point)), None)
 
     def _find(self, cell: Cell, worst: Judgement) -> Point | None:
+        """Search from the simple end: most findings need neither size nor digits, and start out small."""
+        found = (self._find_among(strategy, cell, worst) for strategy in self._strategies)
+        return next((point for point in found if point is not None), None)
+
+    def _find_among(self, strategy: SearchStrategy[Point], cell: Cell, worst: Judgement) -> Point | None:
         """Let Hypothesis find and shrink a point, as long as there are tries left."""
         import hypothesis
         from hypothesis.errors import HypothesisException
@@ -107,9 +118,9 @@ class Shrinker:
             return tried[key]
 
         random = Random(self.seed)  # noqa: S311 - repeatable, not secret
-        examples = max(self.effort.shrink_tries // 3, 1)
+        examples = max(self.effort.shrink_tries // 4, 1)
         try:
-            return hypothesis.find(self.strategy, shows, settings=settings(examples), random=random)
+            return hypothesis.find(strategy, shows, settings=settings(examples), random=random)
         except HypothesisException:
             return None
 

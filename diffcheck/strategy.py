@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,11 +26,24 @@ DEFAULT_SIZES = (1, 4)
 FAR_OUT = 2**100
 
 
+@dataclass(frozen=True)
+class Scope:
+    """Which points a strategy draws.
+
+    Attributes:
+        sizes: of the named dimensions, to choose from; `None`: each on its own, in its range.
+        simple: simple numbers only, and ones to pull back and push forward.
+    """
+
+    sizes: tuple[Sizes, ...] | None = None
+    simple: bool = False
+
+
+EVERYTHING = Scope()
+
+
 def points(
-    case: Case,
-    dtype: str,
-    output_shape: OutputShape,
-    extra: Sequence[Point] = (),
+    case: Case, dtype: str, output_shape: OutputShape, scope: Scope = EVERYTHING, extra: Sequence[Point] = ()
 ) -> SearchStrategy[Point]:
     """A strategy for points of a case.
 
@@ -37,13 +51,14 @@ def points(
         case: whose domains and dimensions.
         dtype: of every floating array.
         output_shape: the function's output shape for some arguments.
+        scope: which points.
         extra: points worth drawing besides the domains' own.
     """
 
     def build(pick: Pick) -> Point:
         if extra and pick(4) == 3:
             return extra[pick(len(extra))]
-        return draw_point(pick, case, dtype, output_shape)
+        return draw_point(pick, case, dtype, output_shape, scope)
 
     return _strategy(build)
 
@@ -88,12 +103,15 @@ def _strategy(build: Callable[[Pick], Any]) -> SearchStrategy[Any]:
     return drawn()
 
 
-def draw_point(pick: Pick, case: Case, dtype: str, output_shape: OutputShape) -> Point:
+def draw_point(pick: Pick, case: Case, dtype: str, output_shape: OutputShape, scope: Scope) -> Point:
     """Draw sizes, then every argument, then what is pulled back and pushed forward."""
-    sizes = draw_sizes(pick, case)
+    sizes = draw_sizes(pick, case) if scope.sizes is None else scope.sizes[pick(len(scope.sizes))]
     arguments = {
-        name: draw_array(pick, domain, shape_of(domain, sizes), dtype) for name, domain in case.domains.items()
+        name: draw_array(pick, domain, shape_of(domain, sizes), dtype, simple=scope.simple)
+        for name, domain in case.domains.items()
     }
+    if scope.simple:
+        return Point(arguments)
     shape = output_shape(arguments)
     return Point(
         arguments,
@@ -104,11 +122,35 @@ def draw_point(pick: Pick, case: Case, dtype: str, output_shape: OutputShape) ->
 
 def draw_sizes(pick: Pick, case: Case) -> dict[str, int]:
     """Draw a size for every named dimension of a case."""
-    sizes = {}
-    for name in dimensions(case):
-        smallest, largest = case.dims.get(name, DEFAULT_SIZES)
-        sizes[name] = smallest + pick(largest - smallest + 1)
-    return sizes
+    return {name: low + pick(high - low + 1) for name, (low, high) in size_ranges(case).items()}
+
+
+def few_sizes(case: Case) -> tuple[Sizes, ...]:
+    """Three choices of sizes: the smallest, and two in which neighbouring dimensions differ.
+
+    What compiles for every shape (jax does, also eagerly) finds more at many points of few sizes
+    than at few points of many; and cases that share sizes share what was compiled.
+    """
+    up, down = {}, {}
+    for place, (name, (low, high)) in enumerate(size_ranges(case).items()):
+        count = high - low + 1
+        up[name] = low + (1 + place) % count
+        down[name] = low + (count - 1 - place) % count
+    choices: list[Sizes] = []
+    for sizes in (smallest_sizes(case), up, down):
+        if sizes not in choices:
+            choices.append(sizes)
+    return tuple(choices)
+
+
+def smallest_sizes(case: Case) -> Sizes:
+    """The smallest size of every named dimension."""
+    return {name: low for name, (low, _) in size_ranges(case).items()}
+
+
+def size_ranges(case: Case) -> dict[str, tuple[int, int]]:
+    """Named dimension → its smallest and its largest size."""
+    return {name: case.dims.get(name, DEFAULT_SIZES) for name in dimensions(case)}
 
 
 def dimensions(case: Case) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def broken(x: Any) -> Any:
 
 def strategy(one: Case, dtype: str = "float64", extra: tuple[Point, ...] = ()) -> Any:
     """Points of a case."""
-    return points(one, dtype, output_shape(one), extra)
+    return points(one, dtype, output_shape(one), extra=extra)
 
 
 def drawn(one: Case, count: int = 30, seed: int = 0, extra: tuple[Point, ...] = ()) -> list[Point]:
