@@ -14,8 +14,8 @@ from diffcheck.report.finding import facts, findings, title
 from diffcheck.report.markdown import cell_text
 from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
 from diffcheck.report.number import entry
-from diffcheck.report.sheet_text import answer_text, enclosure_text, numbers_text, ulps_text, why_text
-from diffcheck.sheet import Formula, MethodRow, Sheet, WorkedExample
+from diffcheck.report.sheet_text import answer_text, source_text, ulps_text, why_text, worked_rows
+from diffcheck.sheet import Formula, MethodRow, Sheet
 
 HERE = Path(__file__).parent
 
@@ -115,11 +115,11 @@ def sheet_view(sheet: Sheet) -> dict[str, Any]:
         "case": sheet.case,
         "title": head.strip(),
         "body": " ".join(body.split()),
-        "source": sheet.source,
+        "source": source_text(sheet),
         "formulas": _formulas(sheet),
         "trust": sheet.trust.sentence if sheet.trust else "",
         "notes": sheet.notes,
-        "example": _example(example) if example else [],
+        "example": worked_rows(example) if example else [],
         "rows": [_row(row) for row in example.rows] if example else [],
         "curve": safe(v_curve(steps)) if steps else "",
         "schemes": steps.schemes if steps else (),
@@ -151,13 +151,6 @@ def formula_text(text: str) -> Any:
     """A formula as code, cut where it is too long to help."""
     cut = text[:LONGEST_FORMULA] + ("…" if len(text) > LONGEST_FORMULA else "")
     return safe(f"<code>{escape(cut)}</code>")
-
-
-def _example(example: WorkedExample) -> list[tuple[str, str]]:
-    rows = [(name, numbers_text(numbers)) for name, numbers in example.arguments.items()]
-    if example.value is not None:
-        rows.append(("value", numbers_text(example.value)))
-    return rows + [(f"∂/∂{name}", enclosure_text(lower, example.upper[name])) for name, lower in example.lower.items()]
 
 
 def _row(row: MethodRow) -> dict[str, Any]:

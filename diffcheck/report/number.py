@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-SHOWN = 8
-"""Entries of a large array that are printed before the ellipsis."""
+SHOWN = 4
+"""Entries of a large array that are printed before the ellipsis, with a few digits each."""
 
 WHOLE = 16
 """Arrays of at most this many entries are printed whole."""
@@ -68,18 +68,34 @@ def shape_text(shape: Sequence[int]) -> str:
 
 def array(shape: Sequence[int], values: Sequence[float], dtype: str = "float64") -> str:
     """An array: nested brackets where it is small, else its shape and its first numbers."""
-    words = [decimal(value, dtype) if isinstance(value, float) else str(value) for value in values]
-    size = math.prod(shape)
-    if size <= WHOLE and len(words) == size:
-        return _nested(tuple(shape), words)
-    return f"array of {shape_text(shape)}: {', '.join(words[:SHOWN])}, …"
+    if whole(shape):
+        words = [decimal(value, dtype) if isinstance(value, float) else str(value) for value in values]
+        return nested(shape, words)
+    return f"array of {shape_text(shape)}: {', '.join(f'{value:.6g}' for value in values[:SHOWN])}, …"
 
 
-def _nested(shape: tuple[int, ...], words: Sequence[str]) -> str:
+def enclosures(shape: Sequence[int], lower: Sequence[float], upper: Sequence[float]) -> str:
+    """An array of enclosures: an entry is an interval only where its ends differ in the digits shown."""
+    pairs = zip(lower, upper, strict=True)
+    if whole(shape):
+        words = [
+            f"{low:.12g}" if f"{low:.12g}" == f"{high:.12g}" else f"{low:.12g} … {high:.12g}" for low, high in pairs
+        ]
+        return nested(shape, words)
+    return array(shape, [(low + high) / 2 for low, high in pairs])
+
+
+def whole(shape: Sequence[int]) -> bool:
+    """Whether an array of this shape is printed with all its entries."""
+    return math.prod(shape) <= WHOLE
+
+
+def nested(shape: Sequence[int], words: Sequence[str]) -> str:
+    """Words in brackets, as the array's axes have them."""
     if not shape:
         return words[0]
     step = math.prod(shape[1:])
-    rows = [_nested(shape[1:], words[k * step : (k + 1) * step]) for k in range(shape[0])]
+    rows = [nested(shape[1:], words[k * step : (k + 1) * step]) for k in range(shape[0])]
     return f"[{', '.join(rows)}]"
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from diffcheck.report.number import array, decimal, enclosure, entry, short
+from diffcheck.report.number import array, decimal, enclosure, enclosures, entry, short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.sheet import ClaimRow, MethodRow, Numbers, Sheet, StepRow, StepTable, WorkedExample
 
 TITLE_SCHEME = "forward"
 """The scheme whose quotients are printed in full; of the others only the errors are."""
+
+MOST_ANSWERS = 8
+"""Answers of more numbers are shown by their worst entry alone."""
 
 BAR = 20
 """Width in characters of the longest bar of the V-curve."""
@@ -30,8 +33,13 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _head(sheet: Sheet) -> str:
     lines = [line.strip() for line in sheet.docstring.splitlines()]
-    source = f"source: {sheet.source}" if sheet.source else ""
-    return "\n  ".join([sheet.case, *(line for line in [*lines, source] if line)])
+    return "\n  ".join([sheet.case, *(line for line in [*lines, source_text(sheet)] if line)])
+
+
+def source_text(sheet: Sheet) -> str:
+    """Where the case comes from, unless its docstring says so already."""
+    told = not sheet.source or "source:" in sheet.docstring.lower()
+    return "" if told else f"Source: {sheet.source}"
 
 
 def _derivation(sheet: Sheet) -> str:
@@ -45,35 +53,44 @@ def _derivation(sheet: Sheet) -> str:
 def _worked(example: WorkedExample | None, paint: Paint) -> list[str]:
     if example is None:
         return []
-    rows = [(name, numbers_text(numbers)) for name, numbers in example.arguments.items()]
-    if example.value is not None:
-        rows.append(("value", numbers_text(example.value)))
-    rows += [(f"∂/∂{name}", enclosure_text(lower, example.upper[name])) for name, lower in example.lower.items()]
-    point = "\n".join(["Worked example", *columns(rows)])
+    point = "\n".join(["Worked example", *columns(worked_rows(example))])
     steps = step_text(example.steps) if example.steps else ""
     return [point, _methods(example.rows, paint), steps]
 
 
-def numbers_text(numbers: Numbers) -> str:
+def worked_rows(example: WorkedExample) -> list[tuple[str, str]]:
+    """The point, the value there and the true derivative, as (name, text)."""
+    rows = [(name, numbers_text(numbers)) for name, numbers in example.arguments.items()]
+    if example.value is not None:
+        rows.append(("value", numbers_text(example.value)))
+    return rows + [
+        (_derivative_of(name), _enclosed(lower, example.upper[name])) for name, lower in example.lower.items()
+    ]
+
+
+def numbers_text(numbers: Numbers, dtype: str = "float64") -> str:
     """An array as one line."""
-    return array(numbers.shape, numbers.values)
+    return array(numbers.shape, numbers.values, dtype)
 
 
-def enclosure_text(lower: Numbers, upper: Numbers) -> str:
-    """An array of enclosures as one line."""
+def _derivative_of(name: str) -> str:
+    return "along the tangent" if name == "output" else f"∂/∂{name}"
+
+
+def _enclosed(lower: Numbers, upper: Numbers) -> str:
     if not lower.shape:
         return enclosure(lower.values[0], upper.values[0])
-    return numbers_text(lower) if lower == upper else f"{numbers_text(lower)} … {numbers_text(upper)}"
+    return enclosures(lower.shape, lower.values, upper.values)
 
 
 def answer_text(row: MethodRow) -> str:
-    """What a method answers, naming the arguments where there are several."""
-    alone = len(row.answers) == 1
-    parts = (
-        array(numbers.shape, numbers.values, row.dtype) if alone else f"{name} {numbers_text(numbers)}"
-        for name, numbers in row.answers.items()
-    )
-    return "; ".join(parts)
+    """What a method answers: everything where that is little, else its worst entry."""
+    size = sum(numbers.size for numbers in row.answers.values())
+    if size > MOST_ANSWERS and row.value is not None:
+        return f"{entry(row.argument, row.index)} = {decimal(row.value, row.dtype)}, the worst of {size}"
+    if len(row.answers) == 1:
+        return numbers_text(next(iter(row.answers.values())), row.dtype)
+    return "; ".join(f"{name} {numbers_text(numbers, row.dtype)}" for name, numbers in row.answers.items())
 
 
 def why_text(row: MethodRow) -> str:
@@ -138,8 +155,12 @@ def _bar(row: StepRow, table: StepTable) -> str:
 
 
 def _claims(claims: Sequence[ClaimRow]) -> str:
-    if not claims:
-        return ""
-    rows = [(claim.outcome, claim.statement, f"claimed {claim.claimed}", f"true {claim.true}") for claim in claims]
-    shown = [tuple(word if word.split(" ", 1)[-1] else "" for word in row) for row in rows]
-    return "\n".join(["Claims of the source", *columns(shown)])
+    return "\n".join(["Claims of the source", *map(_claim, claims)]) if claims else ""
+
+
+def _claim(claim: ClaimRow) -> str:
+    indent = " " * (len(claim.outcome) + 4)
+    lines = [f"  {claim.outcome}  {claim.statement}"]
+    lines += [f"{indent}claimed {claim.claimed}"] if claim.claimed else []
+    lines += [f"{indent}true    {claim.true}"] if claim.true else []
+    return "\n".join(lines)

@@ -17,9 +17,7 @@ STEPS = [10.0**-k for k in range(1, 17)]
 
 def table(errors: list[float]) -> StepTable:
     """A step table of one scheme with these errors."""
-    rows = (
-        StepRow(step, {"forward": 1.0}, {"forward": error}) for step, error in zip(STEPS, errors, strict=False)
-    )
+    rows = (StepRow(step, {"forward": 1.0}, {"forward": error}) for step, error in zip(STEPS, errors, strict=False))
     return StepTable("x", (), 1.0, 1.0, tuple(rows))
 
 

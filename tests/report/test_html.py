@@ -100,7 +100,7 @@ def test_a_case_shows_formulas_values_and_curve(page: str) -> None:
     """MathML for the function and its gradient, the value by every method, the V-curve."""
     parsed = Page(page)
     assert len(parsed.all("math")) == 2
-    assert "<td class=\"number\">6.0</td>" in page
+    assert '<td class="number">6.0</td>' in page
     assert len(parsed.all("polyline")) >= 2
     assert "Smallest error: forward 5e-02 at h = 1e-02" in page
 

@@ -71,5 +71,3 @@ def test_an_empty_run_has_no_matrix() -> None:
     """Nothing was run, and nothing is shown."""
     assert matrices(Run({}, ())) == ()
     assert counts(Run({}, ())) == {}
-
-

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diffcheck.report.number import array, decimal, enclosure, entry, hexadecimal, ratio_bin, short
+from diffcheck.report.number import array, decimal, enclosure, enclosures, entry, hexadecimal, ratio_bin, short
 
 
 @given(st.floats(allow_nan=False))
@@ -69,8 +69,13 @@ def test_small_arrays_are_printed_whole() -> None:
 def test_large_arrays_say_their_shape() -> None:
     """A thousand numbers help nobody: the shape and the first few do."""
     text = array((100, 1000), tuple(map(float, range(16))))
-    assert text.startswith("array of 100×1000: 0.0, 1.0, ")
-    assert text.endswith("…")
+    assert text == "array of 100×1000: 0, 1, 2, 3, …"
+
+
+def test_enclosures_are_intervals_only_where_one_sees_it() -> None:
+    """The outward rounding of a narrow enclosure would only hide its digits."""
+    assert enclosures((2,), (0.1, -1.0), (0.10000000000000002, 1.0)) == "[0.1, -1 … 1]"
+    assert enclosures((20,), (1.0,) * 16, (3.0,) * 16) == "array of 20: 2, 2, 2, 2, …"
 
 
 def test_entry_of_a_scalar_has_no_brackets() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diffcheck.record import Run
-from diffcheck.report.sheet_text import answer_text, sheet_text, step_text, why_text
+from diffcheck.report.sheet_text import answer_text, sheet_text, source_text, step_text, why_text
 from diffcheck.sheet import MethodRow, Numbers, Sheet, StepRow, StepTable
 from diffcheck.verdict import Cause, Verdict
 
@@ -15,7 +15,7 @@ def test_a_sheet_prints_derivation_methods_and_steps(run: Run) -> None:
     text = sheet_text(run.sheets[0])
     for part in (
         "y = 5x² − 4x",
-        "source: T1",
+        "Source: T1",
         "5*x**2 - 4*x",
         "Gradient with respect to x\n  10*x - 4",
         "1 of 1 entries proved",
@@ -60,6 +60,21 @@ def test_several_arguments_are_named() -> None:
     row = MethodRow("torch R", "float64", {"w": one, "b": one}, Verdict.AGREES)
     assert answer_text(row) == "w 1.0; b 1.0"
     assert answer_text(replace(row, answers={"w": one})) == "1.0"
+
+
+def test_many_numbers_are_shown_by_the_worst() -> None:
+    """A reader of ten thousand numbers wants the one that is farthest off."""
+    many = Numbers((100, 100), (1.0,) * 16)
+    row = MethodRow("torch R", "float32", {"w": many}, Verdict.AGREES, argument="w", index=(3, 4), value=0.1)
+    assert answer_text(row) == "w[3, 4] = 0.1, the worst of 10000"
+
+
+def test_a_source_is_told_once(run: Run) -> None:
+    """Where the docstring names it, the label is not repeated."""
+    sheet = run.sheets[0]
+    assert source_text(sheet) == "Source: T1"
+    assert source_text(replace(sheet, docstring="y = x\n\nSource: T1, its first function.")) == ""
+    assert source_text(replace(sheet, source="")) == ""
 
 
 def test_only_what_is_not_plain_agreement_is_explained() -> None:

@@ -1,0 +1,124 @@
+"""Describes a case: computes its sheet, everything that a report shows about it besides records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from diffcheck.backends import BACKENDS
+from diffcheck.backends.base import FORWARD, REVERSE, Derivative, installed
+from diffcheck.case import Case
+from diffcheck.cell import NoReference, differentiate, reference_at
+from diffcheck.claims import claim_rows
+from diffcheck.example import example_point
+from diffcheck.judge import judge, judge_failure
+from diffcheck.point import Point
+from diffcheck.record import Cell, Judgement
+from diffcheck.reference.reference import Reference
+from diffcheck.sheet import Formula, MethodRow, Numbers, Sheet, StepTable, WorkedExample
+from diffcheck.steps import step_table
+from diffcheck.verdict import Cause, Verdict
+
+SHOWN = 16
+"""Entries of an array that a sheet keeps; a report prints no more."""
+
+DTYPE = "float64"
+
+
+def describe(case: Case, example: Mapping[str, Any] | None = None) -> Sheet:
+    """Compute a case's sheet, in float64.
+
+    Args:
+        case: what to describe.
+        example: the point to work out; by default the case's first example.
+
+    Returns:
+        The sheet. What cannot be shown (no closed form, no reference) is a note on it.
+    """
+    notes: list[str] = []
+    formula, closed_forms = _formulas(case, notes)
+    chosen = example if example is not None else next(iter(case.examples), None)
+    return Sheet(
+        case=case.id,
+        docstring=(case.function.__doc__ or "").strip(),
+        source=case.source,
+        formula=formula,
+        closed_forms=closed_forms,
+        example=None if chosen is None else _worked(case, example_point(case, chosen, DTYPE), notes),
+        claims=claim_rows(case) if example is None else (),
+        notes=tuple(notes),
+    )
+
+
+def numbers(array: Any) -> Numbers:
+    """An array as a report shows it: its shape and its first entries, as float64."""
+    array = np.asarray(array)
+    return Numbers(array.shape, tuple(float(value) for value in array.ravel()[:SHOWN]))
+
+
+def _worked(case: Case, point: Point, notes: list[str]) -> WorkedExample:
+    arguments = {name: numbers(array) for name, array in point.arguments.items()}
+    try:
+        references = {mode: reference_at(case, point, mode) for mode in (REVERSE, FORWARD)}
+    except NoReference as error:
+        notes.append(f"no reference at the worked example: {error}")
+        return WorkedExample(arguments, None, {}, {})
+    reference = references[REVERSE]
+    enclosures = {**reference.entries, **references[FORWARD].entries}
+    return WorkedExample(
+        arguments=arguments,
+        value=numbers(reference.value.lower),
+        lower={name: numbers(enclosure.lower) for name, enclosure in enclosures.items()},
+        upper={name: numbers(enclosure.upper) for name, enclosure in enclosures.items()},
+        rows=tuple(_row(case, cell, point, references[cell.mode]) for cell in cells(case)),
+        steps=_steps(case, point, reference),
+    )
+
+
+def cells(case: Case) -> Iterator[Cell]:
+    """Every way that any backend declares to differentiate a case, in float64."""
+    for backend in BACKENDS.values():
+        for transform in backend.transforms(case):
+            for mode in backend.capabilities.modes:
+                yield Cell(case.id, backend.name, mode, transform, DTYPE)
+
+
+def _row(case: Case, cell: Cell, point: Point, reference: Reference) -> MethodRow:
+    """What one method answers, and what follows; never raises."""
+    if not installed(BACKENDS[cell.backend]):
+        return _method_row(cell, None, Judgement(Verdict.UNAVAILABLE, Cause.ABSENT))
+    try:
+        derivative = differentiate(case, cell, point)
+    except Exception as error:  # noqa: BLE001 - whatever a framework raises becomes a verdict
+        return _method_row(cell, None, judge_failure(error, reference))
+    return _method_row(cell, derivative, judge(derivative, reference))
+
+
+def _method_row(cell: Cell, derivative: Derivative | None, judgement: Judgement) -> MethodRow:
+    entries = {} if derivative is None else derivative.entries
+    return MethodRow(
+        method=cell.method,
+        dtype=cell.dtype,
+        answers={name: numbers(entry) for name, entry in entries.items() if entry is not None},
+        verdict=judgement.verdict,
+        cause=judgement.cause,
+        message=judgement.message,
+        ratio=judgement.ratio,
+        ulps=judgement.ulps,
+        argument=judgement.argument,
+        index=judgement.index,
+        value=judgement.value,
+    )
+
+
+def _steps(case: Case, point: Point, reference: Reference) -> StepTable | None:
+    """The step-size table of the first entry whose derivative is a number other than 0, else of none."""
+    for argument, enclosure in reference.entries.items():
+        sure = np.isfinite(enclosure.lower) & np.isfinite(enclosure.upper) & (enclosure.lower * enclosure.upper > 0)
+        narrow = sure & (enclosure.upper - enclosure.lower <= np.spacing(np.abs(enclosure.upper)))
+        if narrow.any():
+            index = tuple(int(k) for k in np.argwhere(narrow)[0])
+            return step_table(case.function, point, argument, index, enclosure)
+    return None
