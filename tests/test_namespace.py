@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from diffcheck.namespace import array_namespace, is_own
+from diffcheck.symbolic.array import SymbolArray, entries
+from diffcheck.symbolic.program import compiled
 
-FRAMEWORKS = ["numpy", "torch", "jax"]
+FRAMEWORKS = ["numpy", "torch", "jax", "symbols"]
 
 VECTOR = [0.5, 1.25, 2.0]
 MATRIX = [[0.5, 1.0, 2.0], [0.3, 0.25, 0.7], [0.1, 0.9, 0.4]]
@@ -51,6 +53,8 @@ def arrays(framework: str) -> tuple[Any, Any]:
     x, m = np.asarray(VECTOR, "float32"), np.asarray(MATRIX, "float32")
     if framework == "numpy":
         return x, m
+    if framework == "symbols":
+        return SymbolArray(entries(x)), SymbolArray(entries(m))
     module = pytest.importorskip("torch" if framework == "torch" else "jax.numpy")
     return module.asarray(x), module.asarray(m)
 
@@ -59,7 +63,16 @@ def evaluate(expression: str, framework: str) -> np.ndarray:
     """The value of one call of the list above."""
     x, m = arrays(framework)
     scope = {"xp": array_namespace(x), "x": x, "m": m}
-    return np.asarray(eval(expression, scope))  # noqa: S307  (only the list above)
+    answer = eval(expression, scope)  # noqa: S307  (only the list above)
+    return as_floats(answer) if isinstance(answer, SymbolArray) else np.asarray(answer)
+
+
+def as_floats(array: SymbolArray) -> np.ndarray:
+    """SymPy's numbers in float32; integers and truth values as they are."""
+    if array.values.dtype != object:
+        return array.values
+    balls = compiled(tuple(array.values.flat)).evaluate({})
+    return np.reshape([float(ball) for ball in balls], array.shape).astype("float32")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from diffcheck.symbolic.derivation import Derivation, Leaf
 
-# A scalar for each entry: beyond this, SymPy takes seconds (explicit formulas of 100 parameters: 10 s).
-LARGEST_GRADIENT = 64
+# One scalar is differentiated for each entry; what a scalar costs is limited in `symbolic.gradient`.
+LARGEST_GRADIENT = 128
 LARGEST_ARGUMENTS = 512
 
 # 50 digits are 166 bits. A derivative below 2⁻¹²⁰⁰ is below every dtype, and need not have digits.
@@ -86,7 +86,7 @@ class SympyBackend:
 
     def _leaf(self, function: Callable[..., Any], task: Task, values: Mapping[Any, arb]) -> Leaf:
         from diffcheck.symbolic.array import NotCovered
-        from diffcheck.symbolic.gradient import TooLarge
+        from diffcheck.symbolic.size import TooLarge
 
         try:
             return self._derivation(function, task).at(values)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from diffcheck.symbolic.size import refuse_large_scalar
+
 
 class NotCovered(NotImplementedError):
     """A function that symbols do not have; the message names it."""
@@ -24,6 +26,9 @@ class SymbolArray:
     """
 
     __array_ufunc__ = None  # NumPy leaves mixed operations to us
+
+    T: SymbolArray
+    mT: SymbolArray  # noqa: N815  (the standard's name)
 
     def __init__(self, values: np.ndarray) -> None:
         self.values = values
@@ -153,9 +158,16 @@ _exact_entries = np.frompyfunc(exact, 1, 1)
 
 
 def wrap(values: Any) -> SymbolArray:
-    """A NumPy result as a `SymbolArray`; NumPy makes single objects of arrays without axes."""
+    """A NumPy result as a `SymbolArray`; NumPy makes single objects of arrays without axes.
+
+    Raises:
+        TooLarge: a scalar has grown beyond what SymPy can handle in time.
+    """
     if not isinstance(values, np.ndarray):
         values = _single(values) if isinstance(values, sp.Basic) else np.asarray(values)
+    if values.dtype == object:
+        for scalar in values.flat:
+            refuse_large_scalar(scalar)
     return SymbolArray(values)
 
 

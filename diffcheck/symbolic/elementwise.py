@@ -140,6 +140,13 @@ def _towards_zero(x: sp.Expr) -> sp.Expr:
     return sign * step_at_whole_numbers(sign * x)
 
 
+def _nearest(x: sp.Expr) -> sp.Expr:
+    """The nearest whole number; a tie, which only a constant can be, goes to the even one."""
+    raised = step_at_whole_numbers(x + HALF)
+    odd_tie = raised == x + HALF and raised.is_odd
+    return raised - 1 if odd_tie else raised
+
+
 maximum = _elementwise(_larger, 2)
 minimum = _elementwise(_smaller, 2)
 abs = _elementwise(lambda x: branch(x) * x)
@@ -150,7 +157,7 @@ elu = _elementwise(lambda x: x if branch(x) > 0 else sp.exp(x) - 1)
 cbrt = _elementwise(_signed_root)
 floor = _elementwise(step_at_whole_numbers)
 ceil = _elementwise(lambda x: -step_at_whole_numbers(-x))
-round = _elementwise(lambda x: step_at_whole_numbers(x + HALF))
+round = _elementwise(_nearest)
 trunc = _elementwise(_towards_zero)
 stop_gradient = _elementwise(freeze)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,10 @@ import sympy as sp
 
 from diffcheck.symbolic.array import SymbolArray, entries, wrap
 from diffcheck.symbolic.decider import Decider, deciding
-from diffcheck.symbolic.program import tree_size
-
-# SymPy differentiates about 50,000 operations a second (measured on attention and layer norm), and
-# a derivative is wanted within two.
-LARGEST_WORK = 100_000
+from diffcheck.symbolic.size import TooLarge, refuse_large_gradient
 
 Shape = tuple[int, ...]
 Argument = Shape | np.ndarray
-
-
-class TooLarge(ValueError):
-    """A scalar that SymPy would differentiate for too long; the message says by how much."""
 
 
 @dataclass(frozen=True)
@@ -84,21 +75,33 @@ def explicit_gradient(
         TooLarge: SymPy would take too long.
         NotCovered: the function uses something that symbols do not have.
     """
+    try:
+        return _derive(function, arguments, wrt, cotangent, decider)
+    except RecursionError:
+        raise TooLarge("the scalar is nested too deeply for SymPy") from None
+
+
+def _derive(
+    function: Callable[..., Any],
+    arguments: Mapping[str, Argument],
+    wrt: Sequence[str],
+    cotangent: np.ndarray | str | None,
+    decider: Decider,
+) -> Explicit:
     with deciding(decider) as session:
         output = entries(run_on_symbols(function, arguments))
     weights = _weights(cotangent, output.shape)
     total = sp.Add(*[weight * entry for weight, entry in zip(weights.flat, output.flat, strict=True)])
-    _refuse_large(total, sum(prod(_shape(arguments[name])) for name in wrt))
-    derive = np.frompyfunc(lambda symbol: session.thaw(sp.diff(total, symbol)), 1, 1)
-    gradients = {name: _array(derive(symbols(name, _shape(arguments[name])))) for name in wrt}
-    return Explicit(_array(np.frompyfunc(session.thaw, 1, 1)(output)), gradients)
+    inputs = {name: symbols(name, _shape(arguments[name])) for name in wrt}
+    refuse_large_gradient(total, sum(array.size for array in inputs.values()))
+    derive = _entrywise(lambda symbol: session.thaw(sp.diff(total, symbol)))
+    return Explicit(_entrywise(session.thaw)(output), {name: derive(array) for name, array in inputs.items()})
 
 
-def _refuse_large(total: sp.Expr, count: int) -> None:
-    work = count * tree_size(total)
-    if work > LARGEST_WORK:
-        size = f"{count:,} entries of a scalar with {work // count:,} operations"
-        raise TooLarge(f"{size}; the limit is {LARGEST_WORK:,} for their product")
+def _entrywise(scalar: Callable[[sp.Expr], sp.Expr]) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of scalars, applied to every entry of an object array."""
+    universal = np.frompyfunc(scalar, 1, 1)
+    return lambda array: wrap(universal(array)).values
 
 
 def _weights(cotangent: np.ndarray | str | None, shape: Shape) -> np.ndarray:
@@ -113,7 +116,3 @@ def _shape(argument: Argument) -> Shape:
     if not isinstance(argument, tuple):
         raise TypeError("an argument that is a constant cannot be differentiated with respect to")
     return argument
-
-
-def _array(values: Any) -> np.ndarray:
-    return entries(wrap(values))

@@ -50,10 +50,11 @@ def compiled(expressions: tuple[sp.Expr, ...]) -> Program:
     Raises:
         NotCovered: one of them holds something outside the whitelist.
     """
-    symbols = sorted(set().union(*[expression.free_symbols for expression in expressions]), key=str)
+    ordered = _operands_first(expressions)
+    symbols = sorted((node for node in ordered if node.is_Symbol), key=str)
     position = {symbol: k for k, symbol in enumerate(symbols)}
     steps: list[Step] = []
-    for node in _operands_first(expressions):
+    for node in ordered:
         if node not in position:
             operation, operands = _step(node)
             position[node] = len(symbols) + len(steps)
@@ -73,14 +74,6 @@ def _operands_first(expressions: tuple[sp.Expr, ...]) -> list[sp.Expr]:
             stack.append((node, True))
             stack.extend((operand, False) for operand in _step(node)[1])
     return list(order)
-
-
-def tree_size(expression: sp.Expr) -> int:
-    """How many operations an expression has when nothing is shared."""
-    size: dict[sp.Expr, int] = {}
-    for node in _operands_first((expression,)):
-        size[node] = 1 + sum(size[operand] for operand in node.args if operand in size)
-    return size[expression]
 
 
 # --- one subexpression → one step -----------------------------------------------------------------
