@@ -7,12 +7,14 @@ import numpy as np
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Derivative, Task, first_line
 from diffcheck.case import Case
-from diffcheck.expression.scalar import NotCovered
+from diffcheck.expression.functions import NotCovered
 from diffcheck.judge import judge, judge_failure
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, as_float
 from diffcheck.reference.reference import Reference, refer
 from diffcheck.verdict import Cause, Verdict
+
+VALUE = "value"  # where a judgement is about the function's value
 
 
 class NoReference(Exception):
@@ -64,9 +66,18 @@ def judge_cell(case: Case, cell: Cell, point: Point, reference: Reference | Judg
 
 
 def answer(case: Case, cell: Cell, point: Point, argument: str, index: tuple[int, ...]) -> float | None:
-    """One entry of what a cell's method answers at a point; `None` where it gives no number."""
+    """One number of what a cell's method answers at a point; `None` where it gives none.
+
+    Args:
+        case: of the cell.
+        cell: the method.
+        point: where.
+        argument: `value` for the function's value; else an argument, or `output` in mode F.
+        index: the entry of it.
+    """
     try:
-        entry = differentiate(case, cell, point).entries[argument]
-    except Exception:  # noqa: BLE001 - a method that gives no number is told so
+        derivative = differentiate(case, cell, point)
+    except Exception:  # noqa: BLE001 - a method that raises gives no number
         return None
-    return None if entry is None else as_float(np.asarray(entry)[index])
+    array = derivative.value if argument == VALUE else derivative.entries.get(argument)
+    return None if array is None else as_float(np.asarray(array)[index])

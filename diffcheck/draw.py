@@ -143,7 +143,8 @@ def _draw_large(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) 
     if pattern == 3:
         numbers = np.round(numbers / scale) * scale
     inside = (numbers >= first) & (numbers <= last)
-    return np.clip(np.where(inside, numbers, spread).astype(dtype), first, last).astype(dtype)
+    array: np.ndarray = np.where(inside, numbers, spread).astype(dtype)
+    return array.clip(first, last)
 
 
 def _draw_integers(pick: Pick, domain: Domain, shape: tuple[int, ...]) -> np.ndarray:
@@ -163,7 +164,8 @@ def _draw_probabilities(pick: Pick, domain: Domain, shape: tuple[int, ...], dtyp
     least = 1 if domain.open_low else 0
     cuts = np.sort(_draw_indices(pick, fine - least * length + 1, (*shape[:-1], length - 1)), axis=-1)
     parts: np.ndarray = np.diff(cuts, axis=-1, prepend=0, append=fine - least * length) + least
-    return np.divide(parts, fine, dtype=dtype)
+    array: np.ndarray = np.divide(parts, fine, dtype=dtype)
+    return array
 
 
 def _draw_indices(pick: Pick, count: int, shape: tuple[int, ...]) -> np.ndarray:

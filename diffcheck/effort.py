@@ -40,14 +40,19 @@ def settings(examples: int) -> hypothesis.settings:
     """Hypothesis settings under which the same seed gives the same points.
 
     No deadline and no health check: how long a point takes says nothing about a derivative. No
-    database: what to replay first stands in the file of known findings.
+    database: what to replay first stands in the file of known findings. Everything else that counts
+    is said, too, so that a profile loaded elsewhere does not change a run.
     """
-    from hypothesis import HealthCheck, Verbosity, settings
+    from hypothesis import HealthCheck, Phase, Verbosity, settings
 
     return settings(
         max_examples=examples,
         deadline=None,
         database=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.target, Phase.shrink),
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
+        backend="hypothesis",
     )

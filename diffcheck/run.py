@@ -88,7 +88,8 @@ def run(
     check_known(known, cases)
     with RunWriter(path, header(cases, settings, known), resume=resume) as writer:
         done = read_run(path)
-        for item in (*done.records, *done.sheets):
+        already: list[Record | Sheet] = [*done.records, *done.sheets]
+        for item in already:
             watch(item)
         for item in execute(cases, _left(cells, done), settings, known, folders):
             _write(writer, item)

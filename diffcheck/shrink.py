@@ -59,27 +59,39 @@ class Shrinker:
 
     def finish(self, tally: Tally) -> Record:
         """The record of a cell: a finding at a small point, anything else where it was worst."""
-        worst, point, found = tally.worst, tally.point, tally.found
-        if worst is None or point is None:
+        if tally.worst is None or tally.point is None:
             raise ValueError(f"{tally.cell} was judged nowhere: a search needs a point")
-        others: dict[str, float | None] = {}
-        if is_finding(worst.verdict):
-            smaller = self._smaller(tally.cell, worst)
-            if smaller is not None:
-                self.small[tally.cell] = smaller
-                worst, point, found = self._judge(tally.cell, smaller), smaller, SEARCH
-            others = self._others(tally.cell, worst, point)
-        return Record(
-            id=record_id(self.case, tally.cell, point),
+        record = Record(
+            id="",
             cell=tally.cell,
-            judgement=worst,
-            point=point,
+            judgement=tally.worst,
+            point=tally.point,
             points=tally.points,
             entries=tally.entries,
             verdicts=dict(sorted(tally.verdicts.items())),
-            found=found,
-            others=others,
+            found=tally.found,
         )
+        if is_finding(tally.worst.verdict):
+            record = self._examined(record)
+        return replace(record, id=record_id(self.case, record.cell, record.point))
+
+    def _examined(self, record: Record) -> Record:
+        """A finding at a small point, confirmed without compilation, beside the other methods' answers."""
+        smaller = self._smaller(record.cell, record.judgement)
+        if smaller is not None:
+            self.small[record.cell] = smaller
+            record = replace(record, point=smaller, judgement=self._judge(record.cell, smaller), found=SEARCH)
+        if record.cell.transform == JIT:
+            record = self._confirmed(record)
+        return replace(record, others=self._others(record))
+
+    def _confirmed(self, record: Record) -> Record:
+        """Say whether a compiled function's finding is the function's or the compiler's."""
+        eager = self._judge(replace(record.cell, transform=PLAIN), _point(record))
+        same = eager.verdict is record.judgement.verdict
+        note = "the same without jit" if same else f"{eager.verdict.name} without jit"
+        message = f"{record.judgement.message}; {note}" if record.judgement.message else note
+        return replace(record, judgement=replace(record.judgement, message=message))
 
     def _smaller(self, cell: Cell, worst: Judgement) -> Point | None:
         """A small point at which a cell gets the same verdict for the same cause."""
@@ -135,12 +147,19 @@ class Shrinker:
             self._references[key] = reference_or_judgement(self.case, point, cell.mode)
         return judge_cell(self.case, cell, point, self._references[key])
 
-    def _others(self, cell: Cell, judgement: Judgement, point: Point) -> dict[str, float | None]:
+    def _others(self, record: Record) -> dict[str, float | None]:
         """What the other methods of the same mode answer for the worst entry."""
+        judgement = record.judgement
         if judgement.value is None:
             return {}
         return {
-            other.method: answer(self.case, other, point, judgement.argument, judgement.index)
-            for other in self.cells
-            if other.mode == cell.mode and other != cell
+            cell.method: answer(self.case, cell, _point(record), judgement.argument, judgement.index)
+            for cell in self.cells
+            if cell.mode == record.cell.mode and cell != record.cell
         }
+
+
+def _point(record: Record) -> Point:
+    if record.point is None:
+        raise ValueError(f"{record.cell} has no point")
+    return record.point

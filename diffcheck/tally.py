@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
+from diffcheck.verdict import Verdict
 
 KNOWN = "known"
 EXAMPLE = "example"
@@ -44,6 +45,10 @@ class Tally:
             self.worst, self.point, self.found = judgement, point, found
 
 
-def rank(judgement: Judgement) -> tuple[int, float]:
-    """Orders judgements from harmless to worst."""
-    return judgement.verdict.value.severity, judgement.ratio
+def rank(judgement: Judgement) -> tuple[bool, int, float]:
+    """Orders judgements from harmless to worst.
+
+    A function with another value comes last: where the values happen to coincide, its derivative
+    may be another, and to call that wrong would mislead.
+    """
+    return judgement.verdict is Verdict.DIFFERENT, judgement.verdict.value.severity, judgement.ratio
