@@ -22,11 +22,11 @@ PLAIN = ""
 SPELLING = "spelling"
 
 
-class Unsupported(Exception):  # noqa: N818  # declining is an answer, not an error
+class Unsupported(Exception):
     """A backend declines: the message says why, for the matrix."""
 
 
-class BadOutput(Exception):  # noqa: N818  # named for what went wrong, not for its kind
+class BadOutput(Exception):
     """A function or a formula answers with something that cannot be judged; one line that says what."""
 
 
