@@ -233,8 +233,10 @@ def delta(size: Size) -> Delta:
 
 def exact(number: Any) -> sp.Expr:
     """A Python or NumPy number as the SymPy number it exactly is."""
+    if isinstance(number, sp.Float):
+        return exact(float(number))
     if isinstance(number, sp.Basic):
-        return number
+        return number.xreplace({part: exact(float(part)) for part in number.atoms(sp.Float)})
     if isinstance(number, (bool, int, np.integer, np.bool_)):
         return sp.Integer(int(number))
     value = float(number)
