@@ -126,7 +126,7 @@ def _output(function: Function, inputs: Arrays, constants: Arrays, cotangent: ja
     output = function(**inputs, **constants)
     dtype = next(iter(inputs.values())).dtype
     check_output(output, jax.Array, dtype, cotangent)
-    return output  # type: ignore[no-any-return]  # check_output has seen that it is an array
+    return output
 
 
 def _operands(task: Task) -> tuple[Arrays, Arrays, jax.Array | Arrays | None]:
