@@ -114,7 +114,7 @@ def _rounded(found: Mapping[str, Rounded], claim: Claim) -> Rounded:
 def undefined(claim: Claim) -> Iterator[Decision]:
     """There is no derivative here: outside the domain, at a jump or a pole."""
     indeterminate = np.isnan(claim.enclosure.high) | (claim.enclosure.open & ~np.isfinite(claim.enclosure.radius))
-    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate
+    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate | claim.reference.jumps
 
 
 def infinite(claim: Claim) -> Iterator[Decision]:

@@ -20,7 +20,13 @@ def elementary(expression: sp.Expr) -> sp.Expr:
     for row in FUNCTIONS.values():
         if row.elementary is not None and expression.has(row.head):
             expression = expression.replace(row.head, row.elementary)
-    return expression.replace(heads.frozen, lambda x: x)
+    return _with_decimals(expression.replace(heads.frozen, lambda x: x))
+
+
+def _with_decimals(expression: sp.Expr) -> sp.Expr:
+    """Write a float literal of the program as the decimal it was typed as."""
+    literals = [number for number in expression.atoms(sp.Rational) if number.q > _LARGEST_DENOMINATOR]
+    return expression.xreplace({number: sp.Symbol(repr(float(number))) for number in literals})
 
 
 def latex(expression: sp.Expr) -> str:
@@ -33,16 +39,8 @@ def text(expression: sp.Expr) -> str:
     return str(_Text().doprint(elementary(expression)))
 
 
-def _decimal(number: sp.Rational) -> str | None:
-    """The shortest decimal of a float that a literal in the program stood for."""
-    return repr(float(number)) if number.q > _LARGEST_DENOMINATOR else None
-
-
 class _Latex(LatexPrinter):
     """Conditions as indicators, selections as cases."""
-
-    def _print_Rational(self, number: sp.Rational) -> str:
-        return _decimal(number) or str(super()._print_Rational(number))
 
     def _print_step(self, expression: sp.Expr, exp: Any = None) -> str:
         return self._indicator(f"{self._print(expression.args[0])} > 0", exp)
@@ -108,15 +106,15 @@ class _Latex(LatexPrinter):
 class _Text(StrPrinter):
     """The same notation in one line."""
 
-    def _print_Rational(self, number: sp.Rational) -> str:
-        return _decimal(number) or str(super()._print_Rational(number))
-
     def _print_Indexed(self, expression: Any) -> str:
         return f"{self._print(expression.base)}[{', '.join(map(self._print, expression.indices))}]"
 
     def _print_Sum(self, expression: Any) -> str:
         limits = ", ".join(f"{self._print(k)}={self._print(low)}..{self._print(high)}" for k, low, high in expression.limits)
         return f"Σ({self._print(expression.function)}, {limits})"
+
+    def _print_KroneckerDelta(self, expression: Any) -> str:
+        return f"δ({self.stringify(expression.args[:2], ', ')})"
 
     def _print_step(self, expression: sp.Expr) -> str:
         return f"[{self._print(expression.args[0])} > 0]"

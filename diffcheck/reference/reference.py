@@ -41,6 +41,7 @@ class Reference:
         rounded: the same keys → how the dtype computes the closed form.
         rounded_value: how the dtype computes the function.
         slack: node → how far rounding may push its kink arguments across zero.
+        jumps: whether the function itself is discontinuous here.
     """
 
     closed_form: ClosedForm
@@ -51,6 +52,7 @@ class Reference:
     rounded: Mapping[str, Rounded]
     rounded_value: Rounded
     slack: Mapping[Node, np.ndarray]
+    jumps: bool = False
 
     @property
     def lower(self) -> dict[str, np.ndarray]:
@@ -145,7 +147,7 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
     closed_form = derive_closed_form(traced, wrt, mode, unit_cotangent=plain)
     inputs = _inputs(traced, point, wrt)
     graph = _nodes_of(closed_form)
-    value, entries = _enclosures(closed_form, graph, inputs, point.dtype)
+    value, entries, jumps = _enclosures(closed_form, graph, inputs, point.dtype)
     conditions = [condition for condition, _ in traced.path]
     rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
     return Reference(
@@ -157,6 +159,7 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
         rounded=dict(zip(graph, rounded[1:], strict=False)),
         rounded_value=rounded[0],
         slack=slack,
+        jumps=jumps,
     )
 
 
@@ -232,16 +235,18 @@ def _active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
 
 def _enclosures(
     closed_form: ClosedForm, graph: Mapping[str, Node], inputs: Mapping[str, np.ndarray], dtype: np.dtype
-) -> tuple[Enclosure, dict[str, Enclosure]]:
-    """Enclose the value, with ties decided as the program does, and the entries, with ties open."""
+) -> tuple[Enclosure, dict[str, Enclosure], bool]:
+    """Enclose value and entries with ties open; a value that ties keep open is a jump.
+
+    At a jump the value is enclosed once more, with ties decided as the program decides them.
+    """
     output = closed_form.traced.output
     open_ties = _active_conditions(closed_form)
-    if not open_ties:
-        value, *entries = certify([output, *graph.values()], inputs, dtype)
-    else:
+    value, *entries = certify([output, *graph.values()], inputs, dtype, lambda: BallAlgebra(open_ties))
+    jumps = bool(open_ties) and bool(value.open.any())
+    if jumps:
         [value] = certify([output], inputs, dtype)
-        entries = certify(list(graph.values()), inputs, dtype, lambda: BallAlgebra(open_ties))
-    return value, dict(zip(graph, entries, strict=True))
+    return value, dict(zip(graph, entries, strict=True)), jumps
 
 
 def _inputs(traced: Traced, point: Point, wrt: tuple[str, ...]) -> dict[str, np.ndarray]:
