@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from diffcheck.backends import BACKENDS
-from diffcheck.backends.base import FORWARD, REVERSE, Derivative, installed
+from diffcheck.backends.base import FORWARD, REVERSE, Derivative, first_line, installed
 from diffcheck.case import Case
 from diffcheck.cell import NoReference, differentiate, reference_at
 from diffcheck.claims import claim_rows
 from diffcheck.example import example_point
+from diffcheck.expression.scalar import NotCovered
+from diffcheck.expression.show import NotForReading, closed_form
+from diffcheck.expression.trace import TraceError
 from diffcheck.judge import judge, judge_failure
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
@@ -58,18 +61,29 @@ def numbers(array: Any) -> Numbers:
     return Numbers(array.shape, tuple(float(value) for value in array.ravel()[:SHOWN]))
 
 
+def _formulas(case: Case, notes: list[str]) -> tuple[Formula | None, dict[str, Formula]]:
+    """The function and its closed form; a note where they are not for reading."""
+    try:
+        written = closed_form(case)
+    except (NotForReading, TraceError, NotCovered) as error:
+        notes.append(f"No formula: {first_line(error)}")
+        return None, {}
+    entries = {name: Formula(one.latex, one.text) for name, one in written.entries.items()}
+    return Formula(written.function.latex, written.function.text), entries
+
+
 def _worked(case: Case, point: Point, notes: list[str]) -> WorkedExample:
     arguments = {name: numbers(array) for name, array in point.arguments.items()}
     try:
         references = {mode: reference_at(case, point, mode) for mode in (REVERSE, FORWARD)}
     except NoReference as error:
-        notes.append(f"no reference at the worked example: {error}")
+        notes.append(f"No reference at the worked example: {error}")
         return WorkedExample(arguments, None, {}, {})
     reference = references[REVERSE]
     enclosures = {**reference.entries, **references[FORWARD].entries}
     return WorkedExample(
         arguments=arguments,
-        value=numbers(reference.value.lower),
+        value=numbers((reference.value.lower + reference.value.upper) / 2),
         lower={name: numbers(enclosure.lower) for name, enclosure in enclosures.items()},
         upper={name: numbers(enclosure.upper) for name, enclosure in enclosures.items()},
         rows=tuple(_row(case, cell, point, references[cell.mode]) for cell in cells(case)),
@@ -116,9 +130,9 @@ def _method_row(cell: Cell, derivative: Derivative | None, judgement: Judgement)
 def _steps(case: Case, point: Point, reference: Reference) -> StepTable | None:
     """The step-size table of the first entry whose derivative is a number other than 0, else of none."""
     for argument, enclosure in reference.entries.items():
-        sure = np.isfinite(enclosure.lower) & np.isfinite(enclosure.upper) & (enclosure.lower * enclosure.upper > 0)
-        narrow = sure & (enclosure.upper - enclosure.lower <= np.spacing(np.abs(enclosure.upper)))
-        if narrow.any():
-            index = tuple(int(k) for k in np.argwhere(narrow)[0])
+        certain = ~enclosure.open & np.isfinite(enclosure.lower) & np.isfinite(enclosure.upper)
+        chosen = np.argwhere(certain & (enclosure.lower * enclosure.upper > 0))
+        if len(chosen):
+            index = tuple(int(k) for k in chosen[0])
             return step_table(case.function, point, argument, index, enclosure)
     return None

@@ -18,14 +18,14 @@ class Progress:
 
     Args:
         total: how many there are.
-        stream: where to draw; nothing is drawn where it is no terminal.
+        stream: where to draw, standard error by default; nothing is drawn where it is no terminal.
     """
 
-    def __init__(self, total: int, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self.total = total
         self.done = 0
-        self._stream = stream
-        self._shown = stream.isatty()
+        self._stream = sys.stderr if stream is None else stream
+        self._shown = self._stream.isatty()
 
     def watch(self, item: Record | Sheet) -> None:
         """Count a record as it arrives."""

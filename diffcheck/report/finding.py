@@ -47,7 +47,8 @@ def facts(record: Record) -> list[Fact]:
 
 
 def _why(judgement: Judgement) -> str:
-    return "; ".join(part for part in (judgement.cause.value, judgement.message) if part)
+    parts = dict.fromkeys((judgement.cause.value, judgement.message))
+    return "; ".join(part for part in parts if part)
 
 
 def _point(record: Record) -> list[Fact]:

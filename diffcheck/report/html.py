@@ -73,7 +73,12 @@ def safe(markup: str) -> Any:
 
 
 def _finding(record: Record) -> dict[str, Any]:
-    return {"verdict": record.judgement.verdict, "title": title(record), "facts": _grouped(record)}
+    return {
+        "verdict": record.judgement.verdict,
+        "title": title(record),
+        "known": record.known,
+        "facts": _grouped(record),
+    }
 
 
 def _grouped(record: Record) -> list[tuple[str, list[str]]]:

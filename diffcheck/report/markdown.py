@@ -91,7 +91,7 @@ def _legend(run: Run) -> str:
     rows = [(verdict.value.glyph, verdict.name, verdict.value.message) for verdict in present]
     note = (
         "Beside the glyph stands the worst ratio of error to allowance over all points and entries, binned: "
-        "≪1 is below 0.1 and ≫1 is 1000 or more. An empty cell is a method that does not apply to the case."
+        "≪1 is below 0.001 and ≫1 is 1000 or more. An empty cell is a method that does not apply to the case."
     )
     return "## Legend\n\n" + table(("", "verdict", "meaning"), rows) + "\n\n" + note if rows else ""
 

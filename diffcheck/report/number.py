@@ -43,10 +43,13 @@ def short(value: float) -> str:
 
 
 def ratio_bin(ratio: float) -> str:
-    """The ratio of error to allowance by its power of ten, so that it is the same on every machine."""
+    """The ratio of error to allowance, binned so that it is the same on every machine.
+
+    What rounding leaves lies mostly between 0.01 and 0.3 of the allowance, so no bin ends there.
+    """
     if math.isnan(ratio) or ratio >= 1000:
         return "≫1"
-    for limit, name in ((0.1, "≪1"), (1, "<1"), (10, "≥1"), (100, "≥10")):
+    for limit, name in ((0.001, "≪1"), (1, "<1"), (10, "≥1"), (100, "≥10")):
         if ratio < limit:
             return name
     return "≥100"

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffcheck.record import Record, Run
-from diffcheck.report.matrix import column
+from diffcheck.report.matrix import matrices
 
 # Fixed, because otherwise each file differs in its date and in the names of its parts.
 SETTINGS: Any = {"svg.hashsalt": "diffcheck", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9.0}
 
 COLOURS = {"passed": "#2a7f46", "warned": "#b07a00", "failed": "#c22f24", "skipped": "#8a929a"}
+SIZES = {"passed": 12, "warned": 18, "failed": 32, "skipped": 12}
 MARKERS = {"passed": "o", "warned": "s", "failed": "X", "skipped": "d"}
 
 LOWEST, HIGHEST = 1e-3, 1e6
@@ -39,10 +40,7 @@ def render(run: Run) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    shown = [record for record in run.records if record.judgement.allowance is not None]
-    lines: dict[str, list[Record]] = {}
-    for record in shown:
-        lines.setdefault(f"{column(record.cell).method} · {record.cell.dtype}", []).append(record)
+    lines = _lines(run)
     with rc_context(SETTINGS):
         figure = Figure(figsize=(8.0, 1.2 + 0.24 * max(len(lines), 1)), layout="constrained")
         _draw(figure.add_subplot(), lines)
@@ -52,14 +50,24 @@ def render(run: Run) -> str:
     return buffer.getvalue()
 
 
+def _lines(run: Run) -> dict[str, list[Record]]:
+    """Method and dtype → its cells that were compared, in the order of the matrices' columns."""
+    lines: dict[str, list[Record]] = {}
+    for matrix in matrices(run):
+        for (_, head), record in sorted(matrix.cells.items(), key=lambda cell: matrix.columns.index(cell[0][1])):
+            if record.judgement.allowance is not None:
+                lines.setdefault(f"{head.method} · {matrix.dtype}", []).append(record)
+    return lines
+
+
 def _draw(axes: Any, lines: Mapping[str, list[Record]]) -> None:
     by_outcome: dict[str, list[Dot]] = {}
     for number, records in enumerate(lines.values()):
         for dot in _dots(number, records):
             by_outcome.setdefault(dot.record.judgement.verdict.value.pytest, []).append(dot)
     for outcome, dots in sorted(by_outcome.items()):
-        style = {"c": COLOURS[outcome], "marker": MARKERS[outcome], "label": _label(dots)}
-        axes.scatter([dot.across for dot in dots], [dot.down for dot in dots], s=14, linewidths=0, **style)
+        style = {"c": COLOURS[outcome], "marker": MARKERS[outcome], "s": SIZES[outcome], "label": _label(dots)}
+        axes.scatter([dot.across for dot in dots], [dot.down for dot in dots], linewidths=0, **style)
     axes.axvline(1.0, color="#555c63", linewidth=0.8)
     axes.set_xscale("log")
     axes.set_xlim(LOWEST / 2, HIGHEST * 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 from diffcheck.report.number import array, decimal, enclosure, enclosures, entry, short
@@ -43,11 +44,14 @@ def source_text(sheet: Sheet) -> str:
 
 
 def _derivation(sheet: Sheet) -> str:
-    parts = [] if sheet.formula is None else [f"Function\n  {sheet.formula.text}"]
-    parts += [f"Gradient with respect to {name}\n  {form.text}" for name, form in sheet.closed_forms.items()]
+    parts = [] if sheet.formula is None else ["Function\n" + _indented(sheet.formula.text)]
+    parts += [f"Gradient with respect to {name}\n{_indented(form.text)}" for name, form in sheet.closed_forms.items()]
     remarks = [*sheet.notes, *([sheet.trust.sentence] if sheet.trust else [])]
-    parts += ["\n".join(f"  {remark}" for remark in remarks)] if remarks else []
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *([_indented("\n".join(remarks))] if remarks else [])])
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text, "  ")
 
 
 def _worked(example: WorkedExample | None, paint: Paint) -> list[str]:

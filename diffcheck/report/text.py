@@ -14,6 +14,9 @@ from diffcheck.report.number import short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.verdict import Verdict
 
+MOST_ULPS = 9999
+"""More ulps than that within the allowance: a difference of nearly equal numbers is nearly 0."""
+
 
 def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
     """Matrix, legend, reasons and findings.
@@ -28,12 +31,12 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
         _legend(run, width),
         _reasons(run, width),
         _findings(run, width, paint),
-        summary(run),
+        summary(run, width),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def summary(run: Run) -> str:
+def summary(run: Run, width: int | None = None) -> str:
     """What became of the run, in a few lines."""
     cases = len({record.cell.case for record in run.records})
     points = sum(record.points for record in run.records)
@@ -41,7 +44,7 @@ def summary(run: Run) -> str:
     verdicts = ", ".join(f"{number} {verdict.name}" for verdict, number in counts(run).items())
     known = sum(bool(record.known) for record in run.records)
     lines = [
-        " · ".join(f"{name} {value}" for name, value in run.environment.items()),
+        _fold(" · ".join(f"{name} {value}" for name, value in run.environment.items()), width, ""),
         f"{cases} cases, {len(run.records)} cells, {points} judged points, {entries} compared numbers",
         f"cells: {verdicts or 'none'}" + (f" ({known} known)" if known else ""),
         *(f"missing: {name} is required and not installed" for name in run.missing),
@@ -60,7 +63,7 @@ def cell_text(record: Record | None) -> str:
     glyph = judgement.verdict.value.glyph
     if not judgement.verdict.judged or judgement.value is None or not math.isfinite(judgement.value):
         return glyph
-    if judgement.ulps is None:
+    if judgement.ulps is None or (judgement.ulps > MOST_ULPS and judgement.ratio <= 1):
         return f"{glyph} ×{short(judgement.ratio)}" if judgement.ratio else f"{glyph} 0"
     return f"{glyph} {short(judgement.ulps)}"
 
@@ -86,8 +89,8 @@ def _legend(run: Run, width: int | None) -> str:
     if not rows:
         return ""
     note = (
-        "A number is the worst distance to the true derivative in ulp over all points and entries; "
-        "with ×, the error over its allowance, where the true derivative is 0 and an ulp means nothing. "
+        "A number is the distance to the true derivative in ulp, of the worst entry at the worst point; with ×, "
+        "the error over its allowance, where the true derivative is 0 or so near that an ulp means nothing. "
         "An empty cell is a method that does not apply to the case."
     )
     return "\n".join([*_columns(rows, width), _fold(note, width)])
@@ -117,7 +120,8 @@ def _findings(run: Run, width: int | None, paint: Paint) -> str:
 def finding_text(record: Record, width: int | None, paint: Paint) -> str:
     """One finding: its verdict, then its facts."""
     verdict = record.judgement.verdict
-    head = f"{paint(f'{verdict.value.glyph} {verdict.name}', verdict)}  {title(record)}"
+    known = " (known)" if record.known else ""
+    head = f"{paint(f'{verdict.value.glyph} {verdict.name}', verdict)}{known}  {title(record)}"
     return "\n".join([head, *_columns(facts(record), width)])
 
 
@@ -138,5 +142,7 @@ def _column(label: str, text: str, indent: int, width: int | None) -> list[str]:
     return folder.wrap(text)
 
 
-def _fold(text: str, width: int | None) -> str:
-    return "  " + text if width is None else textwrap.fill(text, width, initial_indent="  ", subsequent_indent="  ")
+def _fold(text: str, width: int | None, indent: str = "  ") -> str:
+    if width is None:
+        return indent + text
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ def table(errors: list[float]) -> StepTable:
 
 def lines(picture: str) -> list[list[tuple[float, float]]]:
     """The points of every polyline."""
-    found = [element.get("points") for element in ElementTree.fromstring(picture).iter("polyline")]
+    found = [element.get("points") for element in ET.fromstring(picture).iter("polyline")]
     pairs = [text.split(",") for text in found if text]
     return [[(float(x), float(y)) for x, y in (pair.split() for pair in points)] for points in pairs]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diffcheck.record import Cell, Record, Run
+from diffcheck.record import Cell, Run
 from diffcheck.report.matrix import column, counts, matrices, unjudged
 from diffcheck.verdict import Cause, Verdict
 

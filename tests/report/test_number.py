@@ -43,8 +43,18 @@ def test_short_fits_a_cell(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("ratio", "name"),
-    [(0.0, "≪1"), (0.0999, "≪1"), (0.1, "<1"), (0.999, "<1"), (1.0, "≥1"), (10.0, "≥10"), (100.0, "≥100")]
-    + [(1000.0, "≫1"), (math.inf, "≫1"), (math.nan, "≫1")],
+    [
+        (0.0, "≪1"),
+        (0.00099, "≪1"),
+        (0.001, "<1"),
+        (0.999, "<1"),
+        (1.0, "≥1"),
+        (10.0, "≥10"),
+        (100.0, "≥100"),
+        (1000.0, "≫1"),
+        (math.inf, "≫1"),
+        (math.nan, "≫1"),
+    ],
 )
 def test_ratio_bins(ratio: float, name: str) -> None:
     """A bin is a power of ten; its lower end belongs to it."""

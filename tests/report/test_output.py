@@ -62,7 +62,7 @@ def test_an_unwritable_folder_is_told(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for path in (file / "report.html", tmp_path):
-        with pytest.raises(OutputError, match="cannot write .*: .*; make .* writable or name another file"):
+        with pytest.raises(OutputError, match=r"cannot write .*: .*; make .* writable or name another file"):
             outputs([f"html:{path}"])
 
 

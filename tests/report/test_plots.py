@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from dataclasses import replace
-from xml.etree import ElementTree
 
 from diffcheck.record import Run
 from diffcheck.report.plots import HIGHEST, LOWEST, _clipped, render
@@ -11,7 +11,7 @@ from diffcheck.report.plots import HIGHEST, LOWEST, _clipped, render
 
 def texts(picture: str) -> list[str]:
     """Every text in an SVG."""
-    return [element.text or "" for element in ElementTree.fromstring(picture).iter() if element.tag.endswith("text")]
+    return [element.text or "" for element in ET.fromstring(picture).iter() if element.tag.endswith("text")]
 
 
 def test_every_method_has_a_line(run: Run) -> None:
