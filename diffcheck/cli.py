@@ -125,12 +125,13 @@ def list_things(arguments: Namespace) -> int:
     from diffcheck import listing
     from diffcheck.report.sheet_text import columns
 
-    rows: list[tuple[str, ...]] = {
+    lists: dict[str, Callable[[], list[listing.Row]]] = {
         "cases": lambda: listing.cases(_selected(arguments.cases, [])),
         "backends": listing.backends,
         "modes": listing.modes,
         "known": lambda: listing.known(_known_file(arguments)),
-    }[arguments.what]()
+    }
+    rows = lists[arguments.what]()
     print("\n".join(columns(rows)) if rows else "  none")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,9 +14,7 @@ from diffcheck.case import Case
 from diffcheck.cell import NoReference, differentiate, reference_at
 from diffcheck.claims import claim_rows
 from diffcheck.example import example_point
-from diffcheck.expression.scalar import NotCovered
-from diffcheck.expression.show import NotForReading, closed_form
-from diffcheck.expression.trace import TraceError
+from diffcheck.expression.show import closed_form
 from diffcheck.judge import judge, judge_failure
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
@@ -45,7 +44,7 @@ def describe(case: Case, example: Mapping[str, Any] | None = None) -> Sheet:
     chosen = example if example is not None else next(iter(case.examples), None)
     return Sheet(
         case=case.id,
-        docstring=(case.function.__doc__ or "").strip(),
+        docstring=inspect.getdoc(case.function) or "",
         source=case.source,
         formula=formula,
         closed_forms=closed_forms,
@@ -65,7 +64,7 @@ def _formulas(case: Case, notes: list[str]) -> tuple[Formula | None, dict[str, F
     """The function and its closed form; a note where they are not for reading."""
     try:
         written = closed_form(case)
-    except (NotForReading, TraceError, NotCovered) as error:
+    except Exception as error:  # noqa: BLE001 - a formula is for reading: the numbers stand without it
         notes.append(f"No formula: {first_line(error)}")
         return None, {}
     entries = {name: Formula(one.latex, one.text) for name, one in written.entries.items()}

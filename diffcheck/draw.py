@@ -46,7 +46,8 @@ def draw_weights(pick: Pick, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Draw small exact numbers other than zero, for a cotangent or a tangent: all ones first."""
     if pick(2) == 0:
         return np.ones(shape, dtype)
-    return np.take(np.array(WEIGHTS, dtype), _draw_indices(pick, len(WEIGHTS), shape))
+    indices = _draw_indices(pick, len(WEIGHTS), shape)
+    return np.take(np.array(WEIGHTS, dtype), indices.ravel()).reshape(shape)
 
 
 def _draw_small(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str, *, simple: bool) -> np.ndarray:

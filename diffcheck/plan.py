@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diffcheck.backends import BACKENDS
-from diffcheck.backends.base import installed
+from diffcheck.backends.base import FORWARD, REVERSE, Backend, installed
 from diffcheck.case import Case
 from diffcheck.effort import PROFILES, Effort
 from diffcheck.record import Cell
 
 DTYPES = ("float64", "float32")
+MODES = (REVERSE, FORWARD)
 
 
 class SettingsError(ValueError):
@@ -32,6 +33,7 @@ class Settings:
         timeout: seconds for one case in one dtype; `None`: as long as it takes.
         known: file of known findings.
         required: backends that must be installed.
+        sheets: whether every case's sheet is made along with its records.
     """
 
     backends: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Settings:
     timeout: float | None = None
     known: Path | None = None
     required: tuple[str, ...] = ()
+    sheets: bool = True
 
     @property
     def effort(self) -> Effort:
@@ -60,7 +63,14 @@ def plan(cases: Iterable[Case], settings: Settings) -> list[Cell]:
         SettingsError: a setting that nothing answers to.
     """
     check_settings(settings)
-    return [cell for case in cases for dtype in DTYPES for cell in _cells(case, dtype) if _chosen(cell, settings)]
+    backends = [BACKENDS[name] for name in BACKENDS if not settings.backends or name in settings.backends]
+    return [
+        cell
+        for case in cases
+        for dtype in DTYPES
+        for cell in _cells(case, dtype, backends)
+        if _chosen(cell, settings)
+    ]
 
 
 def check_settings(settings: Settings) -> None:
@@ -70,7 +80,7 @@ def check_settings(settings: Settings) -> None:
         SettingsError: the first one that does not.
     """
     _require_known("backend", (*settings.backends, *settings.required), BACKENDS)
-    _require_known("mode", settings.modes, _declared("modes"))
+    _require_known("mode", settings.modes, MODES)
     _require_known("dtype", settings.dtypes, DTYPES)
     _require_known("profile", (settings.profile,), PROFILES)
     if settings.jobs < 1:
@@ -86,10 +96,10 @@ def missing_backends(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name in settings.required if not installed(BACKENDS[name]))
 
 
-def _cells(case: Case, dtype: str) -> list[Cell]:
+def _cells(case: Case, dtype: str, backends: Iterable[Backend]) -> list[Cell]:
     return [
-        Cell(case.id, name, mode, transform, dtype)
-        for name, backend in BACKENDS.items()
+        Cell(case.id, backend.name, mode, transform, dtype)
+        for backend in backends
         if dtype in backend.capabilities.dtypes
         for mode in backend.capabilities.modes
         for transform in backend.transforms(case)
@@ -98,18 +108,11 @@ def _cells(case: Case, dtype: str) -> list[Cell]:
 
 def _chosen(cell: Cell, settings: Settings) -> bool:
     filters = (
-        (cell.backend, settings.backends),
         (cell.mode, settings.modes),
         (cell.transform, settings.transforms),
         (cell.dtype, settings.dtypes),
     )
     return all(not wanted or name in wanted for name, wanted in filters)
-
-
-def _declared(what: str) -> list[str]:
-    """All modes (or transforms) that any backend declares."""
-    names = (name for backend in BACKENDS.values() for name in getattr(backend.capabilities, what))
-    return list(dict.fromkeys(names))
 
 
 def _require_known(kind: str, asked: Iterable[str], choices: Iterable[str]) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import metadata
@@ -28,6 +27,7 @@ from diffcheck.verdict import Cause, Verdict
 from diffcheck.workers import Died, Done, Event, Failed, TimedOut, run_jobs
 
 PACKAGES = ("diffcheck", "numpy", "sympy", "python-flint", "hypothesis", "torch", "jax")
+TORCH = "torch"
 
 Watch = Callable[[Record | Sheet], None]
 
@@ -91,7 +91,7 @@ def run(
         already: list[Record | Sheet] = [*done.records, *done.sheets]
         for item in already:
             watch(item)
-        for item in execute(cases, _left(cells, done), settings, known, folders):
+        for item in execute(cases, _left(cells, done, settings), settings, known, folders):
             _write(writer, item)
             watch(item)
         finished = read_run(path)
@@ -119,7 +119,7 @@ def execute(
         Records and sheets as they arrive, those of one case and dtype together.
     """
     by_id = {case.id: case for case in cases}
-    for job, result in _results(by_id, _jobs(cells), settings, known, folders):
+    for job, result in _results(by_id, _jobs(cells, settings), settings, known, folders):
         records = {record.cell: mark(record, known) for record in result.records}
         yield from (records[cell] for cell in job.cells)
         if result.sheet is not None:
@@ -161,20 +161,24 @@ def _version(package: str) -> str:
         return ""
 
 
-def _left(cells: Sequence[Cell], done: Run) -> list[Cell]:
+def _left(cells: Sequence[Cell], done: Run, settings: Settings) -> list[Cell]:
     """The cells of the jobs that a run file does not hold in full."""
     there = {record.cell for record in done.records}
     sheets = {sheet.case for sheet in done.sheets}
-    jobs = jobs_of(cells)
-    return [cell for (case, _), job in jobs.items() if case not in sheets or not there.issuperset(job) for cell in job]
+    left = []
+    for (case, _), job in jobs_of(cells).items():
+        lacks_sheet = settings.sheets and case not in sheets
+        if lacks_sheet or not there.issuperset(job):
+            left += job
+    return left
 
 
-def _jobs(cells: Sequence[Cell]) -> list[Job]:
+def _jobs(cells: Sequence[Cell], settings: Settings) -> list[Job]:
     """One job per case and dtype; a case's first one makes its sheet."""
     jobs = []
     seen = set()
     for (case, dtype), job_cells in jobs_of(cells).items():
-        jobs.append(Job(case, dtype, tuple(job_cells), sheet=case not in seen))
+        jobs.append(Job(case, dtype, tuple(job_cells), sheet=settings.sheets and case not in seen))
         seen.add(case)
     return jobs
 
@@ -207,14 +211,17 @@ def _results(
     known: Sequence[Known],
     folders: Sequence[Path],
 ) -> Iterator[tuple[Job, Result]]:
+    uses_torch = any(job.sheet or any(cell.backend == TORCH for cell in job.cells) for job in jobs)
+    uses_torch &= installed(BACKENDS[TORCH])
     if settings.jobs == 1 and settings.timeout is None:
-        with _one_thread():
+        with _one_thread() if uses_torch else nullcontext():
             for job in jobs:
                 yield job, _guarded(cases[job.case], job, settings, known)
         return
     places = tuple(os.fspath(folder) for folder in folders)
     work = partial(_work, places, settings, tuple(known))
-    for event in run_jobs(work, jobs, settings.jobs, setup=_set_one_thread, timeout=settings.timeout):
+    setup = _set_one_thread if uses_torch else None
+    for event in run_jobs(work, jobs, settings.jobs, setup=setup, timeout=settings.timeout):
         yield event.job, _result(event, cases[event.job.case])
 
 
@@ -287,9 +294,6 @@ def _sheet(case: Case) -> Sheet:
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """One torch thread, so that a sum is added in the same order in every process."""
-    if not installed(BACKENDS["torch"]):
-        yield
-        return
     import torch
 
     before = torch.get_num_threads()
@@ -301,7 +305,6 @@ def _one_thread() -> Iterator[None]:
 
 
 def _set_one_thread() -> None:
-    if installed(BACKENDS["torch"]) and "torch" not in sys.modules:
-        import torch
+    import torch
 
-        torch.set_num_threads(1)
+    torch.set_num_threads(1)

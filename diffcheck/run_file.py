@@ -121,7 +121,8 @@ def read_run(path: Path) -> Run:
         path: of the file; its last line may be cut off.
 
     Returns:
-        The run, its records in the order of the plan: by case, then as they were written.
+        The run, its records in the order of the plan: by case, the widest dtype first, then as they
+        were written.
 
     Raises:
         RunFileError: there is no such file, or it is no run file, or from a later schema.
@@ -130,19 +131,25 @@ def read_run(path: Path) -> Run:
     header = decode(Header, lines[0])
     footers = [decode(Footer, line) for line in lines if line["kind"] == "footer"]
     footer = footers[-1] if footers else Footer()
-    position = {name: number for number, name in enumerate(header.definitions)}
-    records = sorted(_records(lines).values(), key=lambda record: position.get(record.cell.case, len(position)))
+    order = {name: number for number, name in enumerate(header.definitions)}
+    records = sorted(_records(lines).values(), key=lambda record: _place(record.cell, order))
     sheets = {line["case"]: decode(Sheet, line) for line in lines if line["kind"] == "sheet"}
     return Run(
         environment=header.environment,
         records=tuple(records),
-        sheets=tuple(sheets[name] for name in sorted(sheets, key=lambda name: position.get(name, len(position)))),
+        sheets=tuple(sheets[name] for name in sorted(sheets, key=lambda name: order.get(name, len(order)))),
         gone=footer.gone,
         missing=footer.missing,
         complete=bool(footers),
         settings=header.settings,
         definitions=header.definitions,
     )
+
+
+def _place(cell: Cell, order: Mapping[str, int]) -> tuple[int, int]:
+    """Worker processes end in any order; a reader sees the order of the plan."""
+    bits = int("".join(filter(str.isdigit, cell.dtype)) or 0)
+    return order.get(cell.case, len(order)), -bits
 
 
 def _records(lines: list[dict[str, Any]]) -> dict[Cell, Record]:

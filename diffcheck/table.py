@@ -11,7 +11,7 @@ import numpy as np
 from diffcheck.case import Case, CaseError, case
 from diffcheck.describe import describe
 from diffcheck.domain import Domain
-from diffcheck.example import check_example
+from diffcheck.example import COTANGENT, check_example
 from diffcheck.report.sheet_text import sheet_text
 from diffcheck.sheet import Sheet
 
@@ -65,12 +65,16 @@ def example_at(case: Case, point: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _case_of(function: Callable[..., Any], point: Mapping[str, Any]) -> Case:
-    """A case made of a plain function: every argument is real unless it holds whole-number dtypes."""
-    domains = {name: _domain(np.asarray(value)) for name, value in point.items() if name != "cotangent"}
+    """A case made of a plain function: whole-number arrays are constants, everything else is real."""
+    domains: Any = {name: _domain(value) for name, value in point.items() if name != COTANGENT}
     if not domains:
         raise CaseError(f"{function.__name__}: give a point, for example table({function.__name__}, x=1.0)")
-    return case(source="", **domains)(function)
+    made = case(source="", **domains)(function)
+    check_example(made, point, function.__name__)
+    return made
 
 
-def _domain(array: np.ndarray) -> Domain:
-    return Domain(array.shape, "real", -np.inf, np.inf)
+def _domain(value: Any) -> Domain:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return Domain(value.shape, "integer", float(value.min(initial=0)), float(value.max(initial=0)))
+    return Domain(np.shape(value), "real", -np.inf, np.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,7 @@ def test_colours_only_where_they_are_wanted(
     environment: dict[str, str], paint: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """NO_COLOR with any text in it, or a terminal that cannot, means none."""
-    monkeypatch.setattr(module.sys, "stdout", Terminal())
+    monkeypatch.setattr(sys, "stdout", Terminal())
     assert terminal_paint(environment) is paint
 
 
