@@ -130,4 +130,5 @@ def test_weights_are_never_zero() -> None:
     """A cotangent of zeros would hide every error behind it."""
     for seed in range(20):
         assert draw_weights(seeded(seed), (3, 30), "float64").all()
+        assert isinstance(draw_weights(seeded(seed), (), "float32"), np.ndarray)
     assert (draw_weights(simplest, (2,), "float64") == 1).all()

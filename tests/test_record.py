@@ -157,9 +157,16 @@ def test_resuming_what_is_not_there_begins_afresh(tmp_path: Path) -> None:
 def test_records_come_in_the_order_of_the_plan(tmp_path: Path) -> None:
     """Worker processes finish in any order; a reader sees the cases in the header's."""
     path = tmp_path / "run.jsonl"
-    write(path, record("a/second"), record(), record("b/unplanned"), record("a/second", "F"))
-    order = [(one.cell.case, one.cell.mode) for one in read_run(path).records]
-    assert order == [("a/first", "R"), ("a/second", "R"), ("a/second", "F"), ("b/unplanned", "R")]
+    wide = replace(record(), cell=replace(record().cell, dtype="float64"))
+    write(path, record("a/second"), record(), wide, record("b/unplanned"), record("a/second", "F"))
+    order = [(one.cell.case, one.cell.dtype, one.cell.mode) for one in read_run(path).records]
+    assert order == [
+        ("a/first", "float64", "R"),
+        ("a/first", "float32", "R"),
+        ("a/second", "float32", "R"),
+        ("a/second", "float32", "F"),
+        ("b/unplanned", "float32", "R"),
+    ]
 
 
 def test_names_of_a_later_version_are_kept_as_text(tmp_path: Path) -> None:

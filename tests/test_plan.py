@@ -1,0 +1,105 @@
+"""What a run is asked to do, and the cells that follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from diffcheck.case import case
+from diffcheck.domain import real
+from diffcheck.plan import Settings, SettingsError, jobs_of, missing_backends, plan
+from diffcheck.record import Cell
+
+
+@case(x=real(), source="none")
+def square(x: Any) -> Any:
+    """y = x²"""
+    return x * x
+
+
+@square.spelling("torch")
+def _(x: Any) -> Any:
+    return x.square()
+
+
+@square.handwritten("by hand")
+def _(x: Any) -> Any:
+    return {"x": 2 * x}
+
+
+def methods(**settings: Any) -> list[tuple[str, ...]]:
+    """Backend, mode and transform of every planned cell."""
+    return [(cell.backend, cell.mode, cell.transform) for cell in plan([square], Settings(**settings))]
+
+
+def test_every_compatible_combination_is_planned() -> None:
+    """A backend's modes and transforms are combined as it declares them, spellings where the case has one."""
+    float32 = methods(backends=("torch", "jax", "handwritten"), dtypes=("float32",))
+    assert float32 == [
+        ("torch", "R", ""),
+        ("torch", "R", "spelling"),
+        ("torch", "F", ""),
+        ("torch", "F", "spelling"),
+        ("jax", "R", ""),
+        ("jax", "R", "jit"),
+        ("jax", "F", ""),
+        ("jax", "F", "jit"),
+        ("handwritten", "R", "by hand"),
+    ]
+
+
+def test_a_backend_is_planned_only_in_its_dtypes() -> None:
+    """SymPy computes in no dtype: it stands in the float64 matrix alone."""
+    assert methods(backends=("sympy",), dtypes=("float32",)) == []
+    assert methods(backends=("sympy",), dtypes=("float64",)) == [("sympy", "R", "")]
+
+
+def test_filters_leave_out_what_is_not_asked_for() -> None:
+    """Filters on modes and transforms combine; the empty transform is the mode alone."""
+    assert methods(backends=("torch", "jax"), modes=("F",), transforms=("", "jit"), dtypes=("float64",)) == [
+        ("torch", "F", ""),
+        ("jax", "F", ""),
+        ("jax", "F", "jit"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"backends": ("tensorflow",)}, "no backend 'tensorflow'; there are sympy, torch, jax"),
+        ({"required": ("tensorflow",)}, "no backend 'tensorflow'"),
+        ({"modes": ("Q",)}, "no mode 'Q'; there are R, F"),
+        ({"dtypes": ("float16",)}, "no dtype 'float16'; there are float64, float32"),
+        ({"profile": "slow"}, "no profile 'slow'; there are quick, ci, deep"),
+        ({"jobs": 0}, "0 jobs: at least 1"),
+        ({"max_examples": 0}, "0 examples: at least 1"),
+        ({"timeout": 0.0}, "a timeout of 0.0 seconds: more than 0"),
+    ],
+)
+def test_a_setting_that_names_nothing_is_one_line(settings: dict[str, Any], message: str) -> None:
+    """What cannot be done is said before anything runs, with what there is instead."""
+    with pytest.raises(SettingsError, match=message) as error:
+        plan([square], Settings(**settings))
+    assert "\n" not in str(error.value)
+
+
+def test_a_number_of_examples_overrides_the_profile() -> None:
+    """Everything else stays as the profile says."""
+    assert Settings(max_examples=3).effort.examples == 3
+    assert Settings(max_examples=3).effort.shrink_tries == Settings().effort.shrink_tries
+
+
+def test_jobs_are_cases_and_dtypes() -> None:
+    """The cells of one case in one dtype make one job, in the order of the plan."""
+    cells = [Cell(name, "torch", "R", "", dtype) for name in ("b", "a") for dtype in ("float64", "float32")]
+    assert list(jobs_of(cells)) == [("b", "float64"), ("b", "float32"), ("a", "float64"), ("a", "float32")]
+    assert [cell for job in jobs_of(cells).values() for cell in job] == cells
+
+
+def test_a_required_backend_that_is_not_installed_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what is required and absent is missing."""
+    assert missing_backends(Settings(required=("handwritten",))) == ()
+    monkeypatch.setattr("diffcheck.plan.installed", lambda backend: backend.name != "jax")
+    assert missing_backends(Settings(required=("torch", "jax"))) == ("jax",)
+    assert missing_backends(Settings()) == ()
