@@ -208,7 +208,7 @@ def poisson_regression(w, x, y):
 @poisson_regression.handwritten("Xᵀ(exp η − y)")
 def _(w, x, y):
     xp = array_namespace(w, x, y)
-    return {"w": xp.matmul(x.T, xp.exp(xp.matmul(x, w)) - y)}
+    return {"w": xp.matmul(x.T, xp.exp(xp.matmul(x, w)) - xp.astype(y, w.dtype))}
 
 
 @case(

@@ -103,15 +103,16 @@ def test_named_sizes_stay_small(one: Case) -> None:
 
 @every_case
 def test_formulas_and_spellings_belong_to_known_frameworks(one: Case) -> None:
-    """A spelling is torch's or jax's, and each hand-written formula answers for every argument."""
+    """A spelling is torch's or jax's; a hand-written formula answers for every argument, in its dtype."""
     assert set(one.spellings) <= set(FRAMEWORKS)
-    point = example_point(one, one.examples[0], np.float64)
+    point = example_point(one, one.examples[0], np.float32)
     for formula in one.handwritten_formulas.values():
         takes = formula.__code__.co_varnames[: formula.__code__.co_argcount]
         known = {**point.arguments, COTANGENT: point.cotangent_for(np.shape(one(**point.arguments)))}
         gradient = formula(**{name: known[name] for name in takes})
         assert set(gradient) == set(one.wrt)
         assert all(np.shape(gradient[name]) == point.arguments[name].shape for name in one.wrt)
+        assert all(np.asarray(gradient[name]).dtype == np.float32 for name in one.wrt)
 
 
 def test_important_cases_are_judged_in_several_ways() -> None:
