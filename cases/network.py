@@ -1,6 +1,6 @@
 """Layers and networks."""
 
-from diffcheck import array_namespace, case, integers, normal, real
+from diffcheck import Claim, array_namespace, case, integers, normal, real
 from diffcheck.special import avg_pool2d, conv2d, expit, logsumexp, max_pool2d, relu, silu, softmax
 
 
@@ -26,6 +26,18 @@ from diffcheck.special import avg_pool2d, conv2d, expit, logsumexp, max_pool2d, 
         },
     ],
     source="T3",
+    claims=[
+        Claim(
+            "the tutorial's own backward pass answers 2 at x = w₂ = 1, w₁ = y = −1",
+            at={"x": [[1.0]], "w1": [[-1.0]], "w2": [[1.0]], "y": [[-1.0]]},
+            gradient={"w1": [[2.0]]},
+        ),
+        Claim(
+            "the tutorial's own backward pass answers 0 at x = w₁ = w₂ = 1, y = 2",
+            at={"x": [[1.0]], "w1": [[1.0]], "w2": [[1.0]], "y": [[2.0]]},
+            gradient={"w1": [[0.0]]},
+        ),
+    ],
 )
 def two_layer_network(x, w1, w2, y):
     """L = Σ (relu(x·w₁)·w₂ − y)²
