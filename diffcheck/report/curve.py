@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+from diffcheck.report.number import short
 from diffcheck.sheet import StepTable
 
 WIDTH, HEIGHT = 480, 260
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 40
+MINUS = "\N{MINUS SIGN}"
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 22, 40
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def caption(table: StepTable) -> str:
     best = []
     for scheme in table.schemes:
         error, step = min((row.errors[scheme], row.step) for row in table.rows if scheme in row.errors)
-        best.append(f"{scheme} {error:.0e} at h = {step:.0e}" if error else f"{scheme} 0 at h = {step:.0e}")
+        best.append(f"{scheme} {short(error)} at h = {short(step)}")
     return f"Smallest error: {', '.join(best)}"
 
 
@@ -71,11 +73,14 @@ def _grid(across: Axis, up: Axis) -> Iterable[str]:
         y = up.place(power)
         yield f'<path d="M{LEFT} {y}H{right}"/>'
         yield f'<text x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{_power(power)}</text>'
-    yield f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 4}" text-anchor="middle">step h</text>'
+    yield f'<text x="{right}" y="{HEIGHT - 4}" text-anchor="end">step h</text>'
+    yield f'<text x="{LEFT}" y="{TOP - 6}">error</text>'
 
 
 def _power(power: int) -> str:
-    return f'10<tspan dy="-4" font-size="8">{power}</tspan>' if power else "1"
+    """A power of ten with its exponent raised."""
+    exponent = str(power).replace("-", MINUS)
+    return f'10<tspan dy="-4" font-size="8">{exponent}</tspan>' if power else "1"
 
 
 def _line(table: StepTable, scheme: str, k: int, across: Axis, up: Axis) -> str:

@@ -24,7 +24,7 @@ EXACT_FACTS = ("at", "answer", "true", "entry", "others", "replay")
 
 OUTCOMES: Mapping[str, str] = {"holds": "passed", "refuted": "failed", "depends": "warned", "untested": "skipped"}
 
-LONGEST_FORMULA = 1500
+LONGEST_FORMULA = 2500
 """Characters of LaTeX: a longer one is no help to a reader and would be most of the page."""
 
 

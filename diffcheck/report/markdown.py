@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from diffcheck.record import Record, Run
 from diffcheck.report.finding import findings
-from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
+from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import entry, ratio_bin
 from diffcheck.sheet import Sheet
 
@@ -46,10 +46,8 @@ def cell_text(record: Record | None) -> str:
     """The verdict's glyph, and the binned ratio where an error was compared with its allowance."""
     if record is None:
         return ""
-    judgement = record.judgement
-    glyph = judgement.verdict.value.glyph
-    compared = judgement.verdict.judged and judgement.allowance is not None
-    return f"{glyph} {ratio_bin(judgement.ratio)}" if compared else glyph
+    glyph = record.judgement.verdict.value.glyph
+    return f"{glyph} {ratio_bin(record.judgement.ratio)}" if measured(record.judgement) else glyph
 
 
 def _summary(run: Run) -> str:

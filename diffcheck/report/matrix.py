@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.verdict import Verdict
@@ -14,6 +15,9 @@ NAMED_BY_CASE = "handwritten"
 
 NOT_JUDGED = (4, 5)
 """Exit codes of the verdicts that leave the question open: inconclusive, nothing judged."""
+
+MEASURED = (Verdict.AGREES, Verdict.INCONCLUSIVE, Verdict.DIFFERENT, Verdict.WRONG)
+"""Verdicts that rest on how far a value is from the reference."""
 
 REVERSE_FIRST = str.maketrans("RF", "01")
 """Sorts modes with reverse before forward."""
@@ -60,6 +64,12 @@ def column(cell: Cell) -> Column:
     """The column in which a cell stands."""
     transform = "" if cell.backend == NAMED_BY_CASE else cell.transform
     return Column(cell.backend, cell.mode, transform)
+
+
+def measured(judgement: Judgement) -> bool:
+    """Whether the distance to the reference says something: at a kink any admissible value is as good."""
+    value = judgement.value
+    return judgement.verdict in MEASURED and judgement.allowance is not None and value is not None and isfinite(value)
 
 
 def rank(record: Record) -> tuple[int, float]:

@@ -13,6 +13,9 @@ SHOWN = 4
 WHOLE = 16
 """Arrays of at most this many entries are printed whole."""
 
+WIDE = 1e-6
+"""Relative width from which an enclosure is a range of admissible values, not one number."""
+
 
 def decimal(value: float, dtype: str = "float64") -> str:
     """The shortest decimal text that reads back as this number in its dtype."""
@@ -30,12 +33,12 @@ def hexadecimal(value: float) -> str:
 
 
 def short(value: float) -> str:
-    """Two or three significant digits, for a cell of a matrix."""
+    """One to four digits, for a cell of a matrix."""
     if not math.isfinite(value):
         return str(value)
     if value == 0:
         return "0"
-    if 0.05 <= abs(value) < 9.95:
+    if 0.095 <= abs(value) < 9.95:
         return f"{value:.1f}"
     if 9.95 <= abs(value) < 9999.5:
         return f"{value:.0f}"
@@ -56,11 +59,13 @@ def ratio_bin(ratio: float) -> str:
 
 
 def enclosure(lower: float | None, upper: float | None) -> str:
-    """An enclosure, as one number where it is one."""
+    """An enclosure: one number where it is one, exact ends where it is narrow, seven digits at a kink."""
     if lower is None or upper is None:
         return "unknown"
     if lower == upper:
         return decimal(lower)
+    if upper - lower > WIDE * max(abs(lower), abs(upper)):
+        return f"{lower:.7g} … {upper:.7g}"
     return f"{decimal(lower)} … {decimal(upper)}"
 
 
@@ -81,11 +86,13 @@ def enclosures(shape: Sequence[int], lower: Sequence[float], upper: Sequence[flo
     """An array of enclosures: an entry is an interval only where its ends differ in the digits shown."""
     pairs = zip(lower, upper, strict=True)
     if whole(shape):
-        words = [
-            f"{low:.12g}" if f"{low:.12g}" == f"{high:.12g}" else f"{low:.12g} … {high:.12g}" for low, high in pairs
-        ]
-        return nested(shape, words)
+        return nested(shape, [_entry(low, high) for low, high in pairs])
     return array(shape, [(low + high) / 2 for low, high in pairs])
+
+
+def _entry(low: float, high: float) -> str:
+    first, last = f"{low:.12g}", f"{high:.12g}"
+    return first if first == last else enclosure(low, high)
 
 
 def whole(shape: Sequence[int]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from diffcheck.record import Record, Run
-from diffcheck.report.matrix import matrices
+from diffcheck.record import Judgement, Record, Run
+from diffcheck.report.matrix import matrices, measured
 
 # Fixed, because otherwise each file differs in its date and in the names of its parts.
 SETTINGS: Any = {"svg.hashsalt": "diffcheck", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9.0}
@@ -55,7 +54,7 @@ def _lines(run: Run) -> dict[str, list[Record]]:
     lines: dict[str, list[Record]] = {}
     for matrix in matrices(run):
         for (_, head), record in sorted(matrix.cells.items(), key=lambda cell: matrix.columns.index(cell[0][1])):
-            if record.judgement.allowance is not None:
+            if measured(record.judgement) or record.judgement.verdict.failure:
                 lines.setdefault(f"{head.method} · {matrix.dtype}", []).append(record)
     return lines
 
@@ -89,10 +88,13 @@ def _label(dots: Sequence[Dot]) -> str:
 def _dots(number: int, records: Sequence[Record]) -> list[Dot]:
     """A method's dots, spread a little over its line so that equal ratios do not hide each other."""
     return [
-        Dot(record, _clipped(record.judgement.ratio), number + SPREAD * ((k + 0.5) / len(records) - 0.5))
+        Dot(record, _across(record.judgement), number + SPREAD * ((k + 0.5) / len(records) - 0.5))
         for k, record in enumerate(records)
     ]
 
 
-def _clipped(ratio: float) -> float:
-    return HIGHEST if math.isnan(ratio) else min(max(ratio, LOWEST), HIGHEST)
+def _across(judgement: Judgement) -> float:
+    """The ratio, kept on the axis; a failure that is no number (a NaN, an exception) stands at its end."""
+    if not measured(judgement):
+        return HIGHEST
+    return min(max(judgement.ratio, LOWEST), HIGHEST)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterable
 
 from diffcheck.record import Record, Run
 from diffcheck.report.finding import Fact, facts, findings, title
 from diffcheck.report.grid import grid
-from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
+from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.verdict import Verdict
@@ -61,7 +60,7 @@ def cell_text(record: Record | None) -> str:
         return ""
     judgement = record.judgement
     glyph = judgement.verdict.value.glyph
-    if not judgement.verdict.judged or judgement.value is None or not math.isfinite(judgement.value):
+    if not measured(judgement):
         return glyph
     if judgement.ulps is None or (judgement.ulps > MOST_ULPS and judgement.ratio <= 1):
         return f"{glyph} ×{short(judgement.ratio)}" if judgement.ratio else f"{glyph} 0"

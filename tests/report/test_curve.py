@@ -51,5 +51,5 @@ def test_nothing_to_draw(errors: list[float]) -> None:
 
 def test_the_caption_says_where_the_best_step_is() -> None:
     """A reader who sees no picture learns what it shows."""
-    assert caption(table([1e-1, 3e-3, 1e-1])) == "Smallest error: forward 3e-03 at h = 1e-02"
+    assert caption(table([1e-1, 3e-3, 1e-1])) == "Smallest error: forward 3e-3 at h = 1e-2"
     assert 'aria-label="Smallest error' in v_curve(table([1e-1, 3e-3, 1e-1]))

@@ -102,7 +102,7 @@ def test_a_case_shows_formulas_values_and_curve(page: str) -> None:
     assert len(parsed.all("math")) == 2
     assert '<td class="number">6.0</td>' in page
     assert len(parsed.all("polyline")) >= 2
-    assert "Smallest error: forward 5e-02 at h = 1e-02" in page
+    assert "Smallest error: forward 5e-2 at h = 1e-2" in page
 
 
 def test_what_a_source_says_is_text(run: Run) -> None:

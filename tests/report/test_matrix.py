@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diffcheck.record import Cell, Run
-from diffcheck.report.matrix import column, counts, matrices, unjudged
+from diffcheck.report.matrix import column, counts, matrices, measured, unjudged
 from diffcheck.verdict import Cause, Verdict
 
 
@@ -71,3 +71,13 @@ def test_an_empty_run_has_no_matrix() -> None:
     """Nothing was run, and nothing is shown."""
     assert matrices(Run({}, ())) == ()
     assert counts(Run({}, ())) == {}
+
+
+def test_at_a_kink_the_distance_says_nothing(run: Run) -> None:
+    """Any admissible value is as good as any other, and what is not finite has no distance."""
+    agreeing, skipped, infinite, wrong = (run.records[k].judgement for k in (0, 4, 6, 8))
+    assert measured(agreeing)
+    assert measured(wrong)
+    assert not measured(replace(agreeing, verdict=Verdict.CONVENTION))
+    assert not measured(skipped)
+    assert not measured(infinite)

@@ -34,10 +34,19 @@ def test_hexadecimal_has_no_trailing_zeros() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (0.5, "0.5"), (12.3, "12"), (0.001, "1e-3"), (4.5e15, "4e15"), (math.inf, "inf"), (9.96, "10")],
+    [
+        (0.0, "0"),
+        (0.5, "0.5"),
+        (0.05, "5e-2"),
+        (12.3, "12"),
+        (0.001, "1e-3"),
+        (4.5e15, "4e15"),
+        (math.inf, "inf"),
+        (9.96, "10"),
+    ],
 )
 def test_short_fits_a_cell(value: float, text: str) -> None:
-    """Two or three significant digits."""
+    """A few digits, whatever the magnitude."""
     assert short(value) == text
 
 
@@ -64,7 +73,8 @@ def test_ratio_bins(ratio: float, name: str) -> None:
 def test_enclosure_of_one_number_is_that_number() -> None:
     """An exact reference does not look like an interval."""
     assert enclosure(6.0, 6.0) == "6.0"
-    assert enclosure(1.0, 2.0) == "1.0 … 2.0"
+    assert enclosure(0.1, 0.10000000000000002) == "0.1 … 0.10000000000000002"
+    assert enclosure(-1.0000000074505813, 1.0000000074505813) == "-1 … 1"
     assert enclosure(None, None) == "unknown"
 
 

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 from diffcheck.record import Run
-from diffcheck.report.plots import HIGHEST, LOWEST, _clipped, render
+from diffcheck.report.plots import HIGHEST, LOWEST, _across, render
 
 
 def texts(picture: str) -> list[str]:
@@ -32,11 +32,12 @@ def test_no_date_and_no_random_names(run: Run) -> None:
     assert picture == render(run)
 
 
-def test_ratios_beyond_the_axis_stand_at_its_edge() -> None:
-    """Zero, infinity and NaN have a place on a logarithmic axis."""
-    assert _clipped(0.0) == LOWEST
-    assert _clipped(float("inf")) == HIGHEST
-    assert _clipped(float("nan")) == HIGHEST
+def test_ratios_beyond_the_axis_stand_at_its_edge(run: Run) -> None:
+    """Zero, a huge ratio and NaN have a place on a logarithmic axis."""
+    agreeing, wrong, nan = run.records[0].judgement, run.records[-1].judgement, run.records[6].judgement
+    assert _across(replace(agreeing, ratio=0.0)) == LOWEST
+    assert _across(agreeing) == agreeing.ratio
+    assert _across(wrong) == _across(nan) == HIGHEST
 
 
 def test_a_run_without_numbers_can_be_drawn(run: Run) -> None:
