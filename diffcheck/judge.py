@@ -76,7 +76,9 @@ class Claim:
         """The largest error that still agrees."""
         if self.bound is not None:
             return self.bound + np.where(self.enclosure.open, 0.0, self.enclosure.radius)
-        return _allowed(self.rounded) + self.slight
+        allowed = np.fmin(SIGMAS * self.rounded.sigma, self.rounded.worst)
+        # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
+        return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
 
     @cached_property
     def possible(self) -> np.ndarray:
@@ -92,10 +94,6 @@ def ulp(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         inside = np.minimum(np.abs(values), float(largest))
         return np.spacing(inside.astype(dtype)).astype(float)
-
-
-def _allowed(rounded: Rounded) -> np.ndarray:
-    return _finite_or_huge(np.fmin(SIGMAS * rounded.sigma, rounded.worst))
 
 
 def _finite_or_huge(bound: np.ndarray) -> np.ndarray:
@@ -180,7 +178,8 @@ def out_of_range(claim: Claim) -> Iterator[Decision]:
     excess = finite & (claim.error > claim.possible)
     if excess.any():
         rounded = _rounded(claim.reference.rounded_with_underflow, claim)
-        yield Verdict.RANGE, Cause.UNDERFLOW, excess & (claim.error <= _allowed(rounded) + claim.slight)
+        allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
+        yield Verdict.RANGE, Cause.UNDERFLOW, excess & np.isfinite(allowed) & (claim.error <= allowed + claim.slight)
 
 
 def not_finite(claim: Claim) -> Iterator[Decision]:

@@ -127,9 +127,15 @@ class RoundingAlgebra:
         return _Sum(node, factors, self.arithmetic).rounded()
 
     def rounded(self, value: Any, sigma: Any, worst: Any, roundings: float = 1.0) -> Rounded:
-        """A result with the error of its operands, plus some roundings of its own."""
+        """A result with the error of its operands, plus some roundings of its own.
+
+        An infinity (a masked score, the log of zero) is not rounded.
+        """
         own = self.arithmetic.unit * roundings * np.abs(value) + self.arithmetic.underflow
-        return Rounded(value, np.hypot(sigma, own / ROOT3), worst + own)
+        infinite = np.isinf(value)
+        return Rounded(
+            value, np.where(infinite, 0.0, np.hypot(sigma, own / ROOT3)), np.where(infinite, 0.0, worst + own)
+        )
 
     def stored(self, value: Any) -> Rounded:
         """Numbers that the program brings along: off by a rounding where the dtype lacks them."""
@@ -340,7 +346,7 @@ class _RoundingRules:
                 largest = np.fmax(largest, np.abs(numeric.value(slope, moved)))
             sigma = np.hypot(sigma, _no_error_stays_none(size, argument.sigma))
             worst = worst + _no_error_stays_none(largest, argument.worst)
-            sensitive = sensitive + np.abs(argument.value) * size
+            sensitive = sensitive + np.where(size == 0, 0.0, np.abs(argument.value) * size)
         unit = self.algebra.arithmetic.unit
         result = self.algebra.rounded(value, sigma, worst, alpha)
         if beta == 0:
