@@ -13,7 +13,7 @@ from diffcheck.report import render
 from diffcheck.report.html import LONGEST_FORMULA, fragment, mathml
 from diffcheck.sheet import ClaimRow, Formula, Sheet
 
-VOID = {"meta", "br", "path", "polyline", "link", "img", "input", "hr"}
+VOID = {"meta", "br", "wbr", "path", "polyline", "link", "img", "input", "hr"}
 
 
 class Page(HTMLParser):
