@@ -13,6 +13,8 @@ from diffcheck.report.number import short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.verdict import Verdict
 
+REFUTED = "refuted"
+
 MOST_ULPS = 9999
 """More ulps than that within the allowance: a difference of nearly equal numbers is nearly 0."""
 
@@ -29,6 +31,7 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
         *(_matrix(matrix, width, paint) for matrix in matrices(run)),
         _legend(run, width),
         _reasons(run, width),
+        _claims(run, width),
         _findings(run, width, paint),
         summary(run, width),
     ]
@@ -106,6 +109,18 @@ def _reasons(run: Run, width: int | None) -> str:
 def _names(cases: list[str], run: Run) -> str:
     total = len({record.cell.case for record in run.records})
     return f"all {total} cases" if len(cases) == total and total > 1 else ", ".join(cases)
+
+
+def _claims(run: Run, width: int | None) -> str:
+    rows = [
+        (
+            claim.outcome,
+            f"{sheet.case}: {claim.statement}" + (f"; true: {claim.true}" if claim.outcome == REFUTED else ""),
+        )
+        for sheet in run.sheets
+        for claim in sheet.claims
+    ]
+    return "\n".join(["Claims of the sources", *_columns(rows, width)]) if rows else ""
 
 
 def _findings(run: Run, width: int | None, paint: Paint) -> str:

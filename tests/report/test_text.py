@@ -14,6 +14,7 @@ from diffcheck.report.finding import facts, findings
 from diffcheck.report.paint import ansi
 from diffcheck.report.text import cell_text
 from diffcheck.report.text import render as text_for
+from diffcheck.sheet import ClaimRow
 from diffcheck.verdict import Verdict
 
 MANY = 40
@@ -72,6 +73,14 @@ def test_new_findings_stand_before_known_ones(run: Run) -> None:
 def test_reasons_stand_below_the_matrix(run: Run) -> None:
     """A cell without a number says why."""
     assert "– sympy R  too large for explicit formulas: vector/norm, network/two_layer" in render("text", run)
+
+
+def test_every_claim_has_its_outcome(run: Run) -> None:
+    """What a source states is in the report, and the truth where it is refuted."""
+    refuted = replace(run.sheets[0], claims=(ClaimRow("it is 5", "refuted", "5", "6"),))
+    text = render("text", replace(run, sheets=(run.sheets[0], refuted)))
+    assert "holds    scalar/quadratic: the quotient tends to <6>\n" in text
+    assert "refuted  scalar/quadratic: it is 5; true: 6\n" in text
 
 
 def wide(run: Run) -> Run:
