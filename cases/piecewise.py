@@ -211,23 +211,6 @@ def hinge_loss(w, x, y):
 
 
 @case(
-    x=real("n"),
-    y=real("n"),
-    wrt="x",
-    dims={"n": 3},
-    examples=[{"x": [1.0, 2.0, 3.0], "y": [2.0, 2.0, 1.0]}],
-    source="Koenker and Bassett 1978",
-)
-def quantile_loss(x, y):
-    """L = Σ max(¾·(yᵢ − xᵢ), ¼·(xᵢ − yᵢ)), the third quartile
-
-    Source: Koenker and Bassett, Econometrica 46 (1978) 33–50.
-    """
-    xp = array_namespace(x, y)
-    return xp.sum(xp.maximum(0.75 * (y - x), 0.25 * (x - y)))
-
-
-@case(
     w=real("d", special=(0.0,)),
     x=real("n", "d"),
     y=real("n"),

@@ -137,16 +137,6 @@ def sinc(x):
     return xp.sin(x) / x
 
 
-@case(x=real(low=0.0, high=5.0), examples=[{"x": 0.5}], source="standard")
-def damped_oscillation(x):
-    """y = exp(−x) · cos(2πx)
-
-    Source: standard.
-    """
-    xp = array_namespace(x)
-    return xp.exp(-x) * xp.cos(2 * xp.pi * x)
-
-
 @case(x=real(low=-3.0, high=3.0), examples=[{"x": 0.5}], source="standard")
 def hyperbolic(x):
     """y = asinh(sinh x) + ln cosh x, whose derivative is 1 + tanh x
