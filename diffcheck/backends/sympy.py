@@ -42,6 +42,8 @@ SMALLEST_EXPONENT = -1200
 LARGEST_EXPONENT = 2**14
 PRECISIONS = (256, 1536, 4096)
 
+COTANGENT = "cotangent"
+
 # Derivations kept: a search draws a case's sizes over and over.
 KEPT = 512
 
@@ -95,9 +97,11 @@ class SympyBackend:
 
     def _derivation(self, function: Callable[..., Any], task: Task) -> Derivation:
         from diffcheck.symbolic.derivation import Derivation
+        from diffcheck.symbolic.gradient import symbols
 
-        cotangent = None if task.point.cotangent is None else "cotangent"
-        key = (function, _shapes_and_constants(task.point), task.wrt, cotangent)
+        given = task.point.cotangent
+        cotangent = None if given is None else symbols(COTANGENT, given.shape)
+        key = (function, _shapes_and_constants(task.point), task.wrt, None if given is None else given.shape)
         if key not in self._derivations:
             while len(self._derivations) >= KEPT:
                 del self._derivations[next(iter(self._derivations))]
@@ -141,19 +145,13 @@ def _shapes_and_constants(point: Point) -> tuple[Any, ...]:
 
 
 def _symbol_values(point: Point) -> dict[Any, arb]:
-    """Every symbol's exact value."""
-    from flint import arb
-
-    from diffcheck.symbolic.gradient import symbols
+    """The exact values of what becomes symbols, and of the cotangent's."""
+    from diffcheck.symbolic.gradient import values_at
 
     arrays = {name: array for name, array in point.arguments.items() if array.dtype.kind == "f"}
     if point.cotangent is not None:
-        arrays["cotangent"] = point.cotangent
-    return {
-        symbol: arb(float(number))
-        for name, array in arrays.items()
-        for symbol, number in zip(symbols(name, array.shape).flat, array.flat, strict=True)
-    }
+        arrays[COTANGENT] = point.cotangent
+    return values_at(arrays)
 
 
 # --- balls → fractions ----------------------------------------------------------------------------

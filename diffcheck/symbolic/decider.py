@@ -6,15 +6,15 @@ max(a, b), x for |x|. `AtPoint` answers for a point, `Pattern` for one of all co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
 import sympy as sp
-from flint import arb, ctx
+from flint import ctx
 
-from diffcheck.symbolic.program import Program, compiled
+from diffcheck.symbolic.program import Program, Values, compiled
 
 # A sign that this many bits do not show counts as zero: |z| is below 2⁻³⁰⁰⁰ beside its terms, and
 # the smallest float64 is 2⁻¹⁰⁷⁴.
@@ -43,7 +43,7 @@ class AtPoint:
         asked: every argument whose sign was asked for, with the answer, in order.
     """
 
-    def __init__(self, values: Mapping[sp.Symbol, arb]) -> None:
+    def __init__(self, values: Values) -> None:
         self.values = values
         self.ties: list[sp.Expr] = []
         self.asked: list[tuple[sp.Expr, int]] = []
@@ -65,7 +65,7 @@ class AtPoint:
             self.tie(argument)
 
 
-def sign_at(program: Program, values: Mapping[sp.Symbol, arb]) -> int:
+def sign_at(program: Program, values: Values) -> int:
     """The sign of a program's only output, by increasing precision; 0 where none shows one."""
     for bits in PRECISIONS:
         with ctx.workprec(bits):

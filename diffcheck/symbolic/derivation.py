@@ -11,14 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import sympy as sp
-from flint import arb
 
 from diffcheck.symbolic.decider import AtPoint, sign_at
 from diffcheck.symbolic.gradient import Argument, explicit_gradient
-from diffcheck.symbolic.program import Program, compiled
-
-Values = Mapping[sp.Symbol, arb]
+from diffcheck.symbolic.program import Program, Values, compiled
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ class Derivation:
         function: Callable[..., Any],
         arguments: Mapping[str, Argument],
         wrt: tuple[str, ...],
-        cotangent: str | None,
+        cotangent: np.ndarray | None,
     ) -> None:
         self._task = (function, arguments, wrt, cotangent)
         self._root = _Node()

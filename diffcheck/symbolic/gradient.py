@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from flint import arb
 
 from diffcheck.symbolic.array import SymbolArray, entries, wrap
 from diffcheck.symbolic.decider import Decider, deciding
@@ -38,6 +39,15 @@ def symbols(name: str, shape: Shape) -> np.ndarray:
     return array
 
 
+def values_at(arrays: Mapping[str, np.ndarray]) -> dict[sp.Symbol, arb]:
+    """Every symbol's exact value, where the arguments have these numbers."""
+    return {
+        symbol: arb(float(number))
+        for name, array in arrays.items()
+        for symbol, number in zip(symbols(name, array.shape).flat, array.flat, strict=True)
+    }
+
+
 def run_on_symbols(function: Callable[..., Any], arguments: Mapping[str, Argument]) -> SymbolArray:
     """Run a function; a shape becomes symbols, an array is a constant.
 
@@ -58,7 +68,7 @@ def explicit_gradient(
     function: Callable[..., Any],
     arguments: Mapping[str, Argument],
     wrt: Sequence[str],
-    cotangent: np.ndarray | str | None,
+    cotangent: np.ndarray | None,
     decider: Decider,
 ) -> Explicit:
     """Differentiate Σ cotangent·output with respect to each entry of some arguments.
@@ -67,8 +77,7 @@ def explicit_gradient(
         function: arrays in (by name), one array out.
         arguments: name → the shape of an argument of symbols, or an array that is a constant.
         wrt: the arguments to differentiate with respect to; they must be of symbols.
-        cotangent: numbers or SymPy scalars that broadcast to the output, a name for symbols of
-            its shape, or `None` for all ones.
+        cotangent: numbers or symbols that broadcast to the output; `None` for all ones.
         decider: picks the branch at every kink.
 
     Raises:
@@ -85,7 +94,7 @@ def _derive(
     function: Callable[..., Any],
     arguments: Mapping[str, Argument],
     wrt: Sequence[str],
-    cotangent: np.ndarray | str | None,
+    cotangent: np.ndarray | None,
     decider: Decider,
 ) -> Explicit:
     with deciding(decider) as session:
@@ -104,11 +113,9 @@ def _entrywise(scalar: Callable[[sp.Expr], sp.Expr]) -> Callable[[np.ndarray], n
     return lambda array: wrap(universal(array)).values
 
 
-def _weights(cotangent: np.ndarray | str | None, shape: Shape) -> np.ndarray:
+def _weights(cotangent: np.ndarray | None, shape: Shape) -> np.ndarray:
     if cotangent is None:
         return np.full(shape, sp.S.One, object)
-    if isinstance(cotangent, str):
-        return symbols(cotangent, shape)
     return np.broadcast_to(entries(cotangent), shape)
 
 

@@ -6,16 +6,13 @@ A kink argument is known again by its values at some fixed points, up to a facto
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import sympy as sp
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
-from diffcheck.symbolic.program import compiled
-
-Witness = Mapping[sp.Symbol, Fraction]
+from diffcheck.symbolic.program import Values, compiled
 
 # Values agree when this many digits of balls of so many bits do: two different arguments whose
 # ratios agree by chance to 30 digits at two points are not expected in the life of a computer.
@@ -48,7 +45,7 @@ class Pattern:
         at_witness: whether they all are the signs at the first witness.
     """
 
-    def __init__(self, witnesses: Sequence[Witness], prefix: tuple[int, ...] = ()) -> None:
+    def __init__(self, witnesses: Sequence[Values], prefix: tuple[int, ...] = ()) -> None:
         self._witnesses = witnesses
         self._prefix = prefix
         self._signs: dict[tuple[str, ...], int] = {}
@@ -84,7 +81,7 @@ class Pattern:
         return (*trail[:-1], -1) if trail else None
 
 
-def patterns(witnesses: Sequence[Witness], limit: int) -> Iterator[Pattern]:
+def patterns(witnesses: Sequence[Values], limit: int) -> Iterator[Pattern]:
     """Every pattern of a function; use each on the function before asking for the next.
 
     Args:
@@ -106,7 +103,7 @@ def patterns(witnesses: Sequence[Witness], limit: int) -> Iterator[Pattern]:
         raise TooManyPatterns(f"more than {limit} sign patterns")
 
 
-def _identity(argument: sp.Expr, witnesses: Sequence[Witness]) -> _Identity:
+def _identity(argument: sp.Expr, witnesses: Sequence[Values]) -> _Identity:
     with ctx.workprec(BITS):
         values = [_value(argument, witness) for witness in witnesses]
         if all(value.contains(0) for value in values):
@@ -117,13 +114,8 @@ def _identity(argument: sp.Expr, witnesses: Sequence[Witness]) -> _Identity:
     return _Identity(ratios, 1 if values[0] > 0 else -1)
 
 
-def _value(argument: sp.Expr, witness: Witness) -> arb:
-    program = compiled((argument,))
-    (value,) = program.evaluate({symbol: _ball(witness[symbol]) for symbol in program.symbols})
+def _value(argument: sp.Expr, witness: Values) -> arb:
+    (value,) = compiled((argument,)).evaluate(witness)
     if not value.is_finite():
         raise Indeterminate("a kink argument has no finite value at a witness")
     return value
-
-
-def _ball(number: Fraction) -> arb:
-    return arb(fmpq(number.numerator, number.denominator))

@@ -19,6 +19,7 @@ LARGEST_ROOT = 16
 
 Operation = Callable[..., arb]
 Step = tuple[Operation, tuple[int, ...]]
+Values = Mapping[sp.Symbol, arb]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Program:
     steps: tuple[Step, ...]
     outputs: tuple[int, ...]
 
-    def evaluate(self, values: Mapping[sp.Symbol, arb]) -> list[arb]:
+    def evaluate(self, values: Values) -> list[arb]:
         """The expressions' values as balls, at the precision in force."""
         results = [values[symbol] for symbol in self.symbols]
         for operation, operands in self.steps:

@@ -59,6 +59,12 @@ def test_rational_derivatives_are_exact(make_task: MakeTask) -> None:
     assert derivative.bound["w"].shape == (2, 2)
 
 
+def test_a_cotangent_is_broadcast(make_task: MakeTask) -> None:
+    """A cotangent without axes weighs every entry of the output, as in the other backends."""
+    derivative = BACKEND.differentiate(make_task(lambda x: x**2, x=[1.0, 2.0], cotangent=0.5))
+    assert listed(derivative) == [1, 2]
+
+
 @given(st.floats(-20, 20))
 def test_fifty_digits_are_right(x: float) -> None:
     """The derivative of x·erf(x) is within the stated bound of what mpmath computes to 80 digits."""

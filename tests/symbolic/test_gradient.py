@@ -51,7 +51,7 @@ def test_the_cotangent_may_be_numbers_or_symbols() -> None:
     arguments = {"x": (2,)}
     numbers = explicit_gradient(lambda x: x**2, arguments, ("x",), np.array([3.0, 0.5]), AtPoint({}))
     assert list(numbers.entries["x"]) == [6 * symbols("x", (2,))[0], symbols("x", (2,))[1]]
-    names = explicit_gradient(lambda x: x**2, arguments, ("x",), "c", AtPoint({}))
+    names = explicit_gradient(lambda x: x**2, arguments, ("x",), symbols("c", (2,)), AtPoint({}))
     assert (names.entries["x"] == 2 * symbols("c", (2,)) * symbols("x", (2,))).all()
 
 
