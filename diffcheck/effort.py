@@ -15,7 +15,7 @@ class Effort:
 
     Attributes:
         examples: points drawn for each case and dtype.
-        few_sizes: whether they share three choices of sizes.
+        few_sizes: whether they share two choices of sizes.
         shrink_tries: points tried to make one finding small.
         shrink_range: whether a RANGE is made small, too.
         share: whether a finding may take another cell's small point instead of a search of its own.
