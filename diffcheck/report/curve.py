@@ -65,14 +65,13 @@ def caption(table: StepTable) -> str:
 
 def _grid(across: Axis, up: Axis) -> Iterable[str]:
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    verticals = "".join(f"M{across.place(power)} {TOP}V{bottom}" for power in across.ticks)
+    horizontals = "".join(f"M{LEFT} {up.place(power)}H{right}" for power in up.ticks)
+    yield f'<path d="{verticals}{horizontals}"/>'
     for power in across.ticks:
-        x = across.place(power)
-        yield f'<path d="M{x} {TOP}V{bottom}"/>'
-        yield f'<text x="{x}" y="{bottom + 16}" text-anchor="middle">{_power(power)}</text>'
+        yield f'<text x="{across.place(power)}" y="{bottom + 16}" text-anchor="middle">{_power(power)}</text>'
     for power in up.ticks:
-        y = up.place(power)
-        yield f'<path d="M{LEFT} {y}H{right}"/>'
-        yield f'<text x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{_power(power)}</text>'
+        yield f'<text x="{LEFT - 6}" y="{up.place(power) + 4}" text-anchor="end">{_power(power)}</text>'
     yield f'<text x="{right}" y="{HEIGHT - 4}" text-anchor="end">step h</text>'
     yield f'<text x="{LEFT}" y="{TOP - 6}">error</text>'
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -125,7 +125,7 @@ def sheet_view(sheet: Sheet) -> dict[str, Any]:
         "trust": sheet.trust.sentence if sheet.trust else "",
         "notes": sheet.notes,
         "example": worked_rows(example) if example else [],
-        "rows": [_row(row) for row in example.rows] if example else [],
+        "rows": _rows(example.rows) if example else [],
         "curve": safe(v_curve(steps)) if steps else "",
         "schemes": steps.schemes if steps else (),
         "entry": entry(steps.argument, steps.index) if steps else "",
@@ -158,11 +158,12 @@ def formula_text(text: str) -> Any:
     return safe(f"<code>{escape(cut)}</code>")
 
 
-def _row(row: MethodRow) -> dict[str, Any]:
-    return {
-        "method": row.method,
-        "answer": answer_text(row),
-        "ulps": ulps_text(row),
-        "verdict": row.verdict,
-        "why": why_text(row),
-    }
+def _rows(rows: Sequence[MethodRow]) -> list[dict[str, Any]]:
+    """One line for all methods that answer the same: what differs stands out, and the page is small."""
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for row in rows:
+        groups.setdefault((answer_text(row), ulps_text(row), row.verdict, why_text(row)), []).append(row.method)
+    return [
+        {"methods": methods, "answer": answer, "ulps": ulps, "verdict": verdict, "why": why}
+        for (answer, ulps, verdict, why), methods in groups.items()
+    ]

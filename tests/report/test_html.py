@@ -12,6 +12,7 @@ from diffcheck.record import Run
 from diffcheck.report import render
 from diffcheck.report.html import LONGEST_FORMULA, fragment, mathml
 from diffcheck.sheet import ClaimRow, Formula, Sheet
+from diffcheck.verdict import Verdict
 
 VOID = {"meta", "br", "wbr", "path", "polyline", "link", "img", "input", "hr"}
 
@@ -103,6 +104,16 @@ def test_a_case_shows_formulas_values_and_curve(page: str) -> None:
     assert '<td class="number">6.0</td>' in page
     assert len(parsed.all("polyline")) >= 2
     assert "Smallest error: forward 5e-2 at h = 1e-2" in page
+
+
+def test_methods_that_answer_the_same_share_a_line(run: Run) -> None:
+    """A line for each of ten equal answers would hide the eleventh."""
+    sheet = run.sheets[0]
+    assert sheet.example is not None
+    odd = replace(sheet.example.rows[1], method="jax R", verdict=Verdict.WRONG)
+    text = fragment(replace(sheet, example=replace(sheet.example, rows=(*sheet.example.rows, odd))))
+    assert '<th scope="row">sympy R, torch R</th>' in text
+    assert '<th scope="row">jax R</th>' in text
 
 
 def test_what_a_source_says_is_text(run: Run) -> None:
