@@ -16,6 +16,8 @@ WHOLE = 16
 WIDE = 1e-6
 """Relative width from which an enclosure is a range of admissible values, not one number."""
 
+SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
+
 
 def decimal(value: float, dtype: str = "float64") -> str:
     """The shortest decimal text that reads back as this number in its dtype."""
@@ -91,6 +93,8 @@ def enclosures(shape: Sequence[int], lower: Sequence[float], upper: Sequence[flo
 
 
 def _entry(low: float, high: float) -> str:
+    if max(abs(low), abs(high)) < SMALLEST_NORMAL:
+        return "0"
     first, last = f"{low:.12g}", f"{high:.12g}"
     return first if first == last else enclosure(low, high)
 

@@ -95,6 +95,7 @@ def test_large_arrays_say_their_shape() -> None:
 def test_enclosures_are_intervals_only_where_one_sees_it() -> None:
     """The outward rounding of a narrow enclosure would only hide its digits."""
     assert enclosures((2,), (0.1, -1.0), (0.10000000000000002, 1.0)) == "[0.1, -1 … 1]"
+    assert enclosures((1,), (-1.5e-323,), (1.5e-323,)) == "[0]"
     assert enclosures((20,), (1.0,) * 16, (3.0,) * 16) == "array of 20: 2, 2, 2, 2, …"
 
 
