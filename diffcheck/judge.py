@@ -18,12 +18,16 @@ from flint import arb, fmpq
 
 from diffcheck.backends.base import BadOutput, Derivative, Unsupported
 from diffcheck.record import Judgement
+from diffcheck.reference.certify import precision
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounding import SIGMAS, Rounded
 from diffcheck.verdict import Cause, Verdict
 
 ULPS_ALWAYS_ALLOWED = 2.0
+
+DISTANCE_BITS = 1024
+"""Precision in which a fraction is held against a midpoint: beyond the 50 digits that fractions come with."""
 
 Decision = tuple[Verdict, Cause, np.ndarray]
 
@@ -90,9 +94,10 @@ class Claim:
 
 def ulp(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """One unit in the last place of a dtype at some numbers; of its largest beyond its range."""
-    largest = np.finfo(dtype).max
+    # NumPy's spacing of the largest number is infinite; that of the number before it is the same ulp.
+    last = np.nextafter(np.finfo(dtype).max, np.zeros((), dtype))
     with np.errstate(over="ignore", invalid="ignore"):
-        inside = np.minimum(np.abs(values), float(largest))
+        inside = np.minimum(np.abs(values), float(last))
         return np.spacing(inside.astype(dtype)).astype(float)
 
 
@@ -112,15 +117,21 @@ def _rounded(found: Mapping[str, Rounded], claim: Claim) -> Rounded:
 def undefined(claim: Claim) -> Iterator[Decision]:
     """There is no derivative here: outside the domain, at a jump or a pole."""
     indeterminate = np.isnan(claim.enclosure.high) | (claim.enclosure.open & ~np.isfinite(claim.enclosure.radius))
-    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate | claim.reference.jumps
+    outside = bool(np.isnan(claim.reference.value.high).any())
+    yield Verdict.UNDEFINED, Cause.DOMAIN if outside else Cause.JUMP, indeterminate | claim.reference.jumps
 
 
 def infinite(claim: Claim) -> Iterator[Decision]:
     """The true derivative is infinite with one sign."""
-    is_infinite = np.isinf(claim.enclosure.high) & claim.enclosure.exact
+    is_infinite = claim.enclosure.infinite
     yield Verdict.AGREES, Cause.INFINITE, is_infinite & (claim.values == claim.enclosure.high)
     yield Verdict.NOT_FINITE, Cause.INFINITE, is_infinite & ~np.isfinite(claim.values)
     yield Verdict.WRONG, Cause.FORMULA, is_infinite
+
+
+def too_wide(claim: Claim) -> Iterator[Decision]:
+    """The reference could not be made narrow: what lies inside it is not yet right."""
+    yield Verdict.INCONCLUSIVE, Cause.WIDE, claim.enclosure.wide
 
 
 def rounds_away(claim: Claim) -> Iterator[Decision]:
@@ -154,15 +165,14 @@ def at_kink(claim: Claim) -> Iterator[Decision]:
     open_entries = claim.enclosure.open
     if not open_entries.any():
         return
-    slack = claim.allowance if claim.bound is not None else claim.slight
-    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(claim.values, claim.enclosure, slack)
+    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(claim.values, claim.enclosure, claim.allowance)
     yield Verdict.NOT_FINITE, Cause.TIE, open_entries & np.isnan(claim.values)
     yield Verdict.INCONCLUSIVE, Cause.TIE, open_entries
 
 
 def agrees(claim: Claim) -> Iterator[Decision]:
     """Within the allowance, on the branch of the exact point or on one that rounding may take."""
-    yield Verdict.AGREES, Cause.ROUNDING, claim.error <= claim.allowance
+    yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(claim.error) & (claim.error <= claim.allowance)
     if not claim.reference.slack:
         return
     yield Verdict.CONVENTION, Cause.NEAR_KINK, _inside(claim.values, claim.near, claim.allowance)
@@ -171,15 +181,29 @@ def agrees(claim: Claim) -> Iterator[Decision]:
 
 
 def out_of_range(claim: Claim) -> Iterator[Decision]:
-    """An over- or underflow among the ancestors of this entry explains it."""
+    """An over- or underflow among the ancestors of this entry explains it.
+
+    After an overflow, a number is explained if it is what the rest of the program makes of the
+    infinity (1/∞ = 0); any other number is not, but then no bound on rounding holds either.
+    """
     finite = np.isfinite(claim.values)
-    if not finite.all():
-        yield Verdict.RANGE, Cause.OVERFLOW, ~finite & claim.reference.overflowed[claim.name]
-    excess = finite & (claim.error > claim.possible)
-    if excess.any():
-        rounded = _rounded(claim.reference.rounded_with_underflow, claim)
-        allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
-        yield Verdict.RANGE, Cause.UNDERFLOW, excess & np.isfinite(allowed) & (claim.error <= allowed + claim.slight)
+    excess = finite & ~(claim.error <= claim.possible)
+    if finite.all() and not excess.any():
+        return
+    overflowed = claim.reference.overflowed[claim.name]
+    saturated = claim.reference.saturated[claim.name]
+    opposite = np.isinf(claim.values) & (claim.values == -saturated)
+    explained = np.abs(claim.values - saturated) <= ULPS_ALWAYS_ALLOWED * ulp(saturated, claim.reference.dtype)
+    yield Verdict.RANGE, Cause.OVERFLOW, overflowed & ((~finite & ~opposite) | (excess & explained))
+    yield Verdict.RANGE, Cause.UNDERFLOW, excess & _underflow_covers(claim)
+    yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, overflowed & excess
+
+
+def _underflow_covers(claim: Claim) -> np.ndarray:
+    """Whether rounding covers the error when every operation may underflow."""
+    rounded = _rounded(claim.reference.rounded_with_underflow, claim)
+    allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
+    return np.isfinite(allowed) & (claim.error <= allowed + claim.slight)
 
 
 def not_finite(claim: Claim) -> Iterator[Decision]:
@@ -196,6 +220,7 @@ def wrong(claim: Claim) -> Iterator[Decision]:
 RULES: tuple[Callable[[Claim], Iterator[Decision]], ...] = (
     undefined,
     infinite,
+    too_wide,
     rounds_away,
     own_bound,
     at_kink,
@@ -256,14 +281,18 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     if derivative.value is None:
         return None
     values = np.asarray(derivative.value, dtype=float)
+    if values.shape != reference.value.shape:
+        message = f"the function's value has shape {values.shape}, the definition's {reference.value.shape}"
+        return Judgement(Verdict.DIFFERENT, Cause.VALUE, argument="value", message=message)
     enclosure = reference.value
     error = enclosure.distance(values)
     slight = ULPS_ALWAYS_ALLOWED * ulp(enclosure.high, reference.dtype) + enclosure.radius
-    smallest = float(np.finfo(reference.dtype).tiny)
-    possible = _finite_or_huge(reference.rounded_value.worst) + slight + smallest
-    beyond = ~enclosure.open & np.isfinite(values) & np.isfinite(enclosure.high) & (error > possible)
-    beyond &= np.abs(enclosure.high) <= float(np.finfo(reference.dtype).max)
+    possible = _finite_or_huge(reference.rounded_value.worst) + slight
+    beyond = ~enclosure.open & ~enclosure.wide & np.isfinite(values) & (error > possible)
     if not beyond.any() or reference.path_is_near:
+        return None
+    beyond &= ~_value_explained(values, reference, possible)
+    if not beyond.any():
         return None
     index = _largest(np.where(beyond, error / possible, -1.0))
     return Judgement(
@@ -282,11 +311,22 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     )
 
 
+def _value_explained(values: np.ndarray, reference: Reference, possible: np.ndarray) -> np.ndarray:
+    """Whether over- or underflow, or a jump within rounding of the point, explains another value."""
+    with np.errstate(invalid="ignore"):
+        underflow = reference.value.distance(values) <= reference.rounded_value_with_underflow.worst + possible
+        near = reference.near_value
+        jump = ~((values < near.lower - possible) | (values > near.upper + possible))
+    return reference.value_overflowed | underflow | (jump & bool(reference.slack))
+
+
 def _judge_argument(name: str, derivative: Derivative, reference: Reference) -> Judgement:
     answered = derivative.entries[name]
     enclosure = reference.entries[name]
     if answered is None:
         return _missing(name, enclosure, reference)
+    if np.shape(answered) != enclosure.shape:
+        return judge_failure(BadOutput(f"{name} has shape {enclosure.shape}, its derivative {np.shape(answered)}"))
     claim = _claim(name, answered, derivative, enclosure, reference)
     codes = _decide(claim)
     return _worst_entry(claim, codes)
@@ -295,6 +335,8 @@ def _judge_argument(name: str, derivative: Derivative, reference: Reference) -> 
 def _missing(name: str, enclosure: Enclosure, reference: Reference) -> Judgement:
     """No gradient arrived: right where no path leads to the output, else a failure."""
     size = int(np.prod(enclosure.shape, initial=1))
+    if size and np.isnan(enclosure.high).all():
+        return Judgement(Verdict.UNDEFINED, Cause.JUMP, argument=name, counts={Verdict.UNDEFINED.name: size})
     if name in reference.unreached:
         return Judgement(Verdict.AGREES, Cause.NONE, argument=name, counts={Verdict.AGREES.name: size})
     return Judgement(
@@ -306,11 +348,21 @@ def _missing(name: str, enclosure: Enclosure, reference: Reference) -> Judgement
     )
 
 
-def _claim(name: str, answered: np.ndarray, derivative: Derivative, enclosure: Enclosure, reference: Reference) -> Claim:
+def _claim(
+    name: str, answered: np.ndarray, derivative: Derivative, enclosure: Enclosure, reference: Reference
+) -> Claim:
     values = np.asarray(answered)
     error = _exact_distance(values, enclosure) if values.dtype == object else enclosure.distance(values.astype(float))
     bound = None if derivative.bound is None else np.asarray(derivative.bound[name], dtype=float)
-    return Claim(name, values.astype(float), enclosure, error, bound, reference)
+    floats = np.asarray(np.frompyfunc(_nearest_float, 1, 1)(values), dtype=float)
+    return Claim(name, floats, enclosure, error, bound, reference)
+
+
+def _nearest_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # Python refuses fractions beyond the range of a float
+        return float("inf") if value > 0 else float("-inf")
 
 
 def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
@@ -319,9 +371,10 @@ def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
     def distance(value: Any, ball: arb) -> float:
         fraction = Fraction(value)
         difference = arb(fmpq(fraction.numerator, fraction.denominator)) - ball.mid()
-        return float(np.nextafter(float(difference.abs_upper()), np.inf)) if difference != 0 else 0.0
+        return 0.0 if difference.is_zero() else float(np.nextafter(float(difference.abs_upper()), np.inf))
 
-    return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
+    with precision(DISTANCE_BITS):
+        return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
 
 
 def _decide(claim: Claim) -> list[Decision]:

@@ -14,8 +14,8 @@ import numpy as np
 import sympy as sp
 from flint import arb, fmpq
 
-from diffcheck.expression import functions as heads
 from diffcheck.expression import balls, nodes
+from diffcheck.expression import functions as heads
 from diffcheck.expression.functions import SLOTS, ScalarFunction
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import fold
@@ -25,6 +25,7 @@ Balls = np.ndarray
 
 _COMPARISONS = (heads.greater, heads.greater_equal, heads.equal)
 _DECISIONS = (heads.step, *_COMPARISONS)
+_JUMPS = (heads.signum, heads.floored, heads.rounded)
 
 
 def exact_balls(values: np.ndarray) -> Balls:
@@ -47,7 +48,9 @@ class BallAlgebra:
         undecided: whether the precision did not suffice to decide a sign.
     """
 
-    def __init__(self, open_ties: frozenset[Node] = frozenset(), slack: Mapping[Node, np.ndarray] | None = None) -> None:
+    def __init__(
+        self, open_ties: frozenset[Node] = frozenset(), slack: Mapping[Node, np.ndarray] | None = None
+    ) -> None:
         self.open_ties = open_ties
         self.slack = slack or {}
         self.tied = False
@@ -161,6 +164,8 @@ class _BallRules:
     def call(self, row: ScalarFunction, arguments: list[Any]) -> Any:
         if row.head in _DECISIONS:
             return self.algebra.decide(self.node, row, arguments)
+        if row.head in _JUMPS and self.node in self.algebra.slack:
+            arguments = [arguments[0] + _around_zero(self.algebra.slack[self.node])]
         return np.frompyfunc(row.ball, len(arguments), 1)(*arguments)
 
 

@@ -64,7 +64,8 @@ def certify(
         if only_ties or not any(mask.any() for mask in wide):
             break
         before = arrays
-    return [Enclosure(array, mask) for array, mask in zip(arrays, wide, strict=True)]
+    has_kink = algebra.tied or algebra.undecided
+    return [Enclosure(array, mask & has_kink, mask & (not has_kink)) for array, mask in zip(arrays, wide, strict=True)]
 
 
 def _narrow(array: np.ndarray, smallest: arb) -> np.ndarray:

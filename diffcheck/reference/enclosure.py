@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from flint import arb
+
+# Below this, the part of a midpoint that float64 lacks may be too small for a float64.
+_LOW_UNDERFLOWS = 2.0**-900
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,10 +20,12 @@ class Enclosure:
     Attributes:
         balls: object array of `flint.arb`.
         open: where a kink, and not the precision, keeps the enclosure wide.
+        wide: where the precision, and not a kink, keeps it wide.
     """
 
     balls: np.ndarray
     open: np.ndarray
+    wide: np.ndarray
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -48,26 +54,55 @@ class Enclosure:
         return np.asarray(np.frompyfunc(arb.is_exact, 1, 1)(self.balls), dtype=bool)
 
     @cached_property
+    def infinite(self) -> np.ndarray:
+        """Where the true number is +∞ or −∞, and not only beyond the range of float64."""
+        infinite = np.array(np.isinf(self.high))
+        infinite[infinite] = [not ball.is_finite() for ball in self.balls[infinite]]
+        return infinite & self.exact
+
+    @cached_property
     def lower(self) -> np.ndarray:
         """The lower end, rounded down to float64."""
-        return np.where(self.exact & (self.low == 0), self.high, np.nextafter(self.high - self._reach, -np.inf))
+        return self._end(-np.inf)
 
     @cached_property
     def upper(self) -> np.ndarray:
         """The upper end, rounded up to float64."""
-        return np.where(self.exact & (self.low == 0), self.high, np.nextafter(self.high + self._reach, np.inf))
+        return self._end(np.inf)
 
-    @property
-    def _reach(self) -> np.ndarray:
-        return np.nextafter(self.radius + np.abs(self.low), np.inf)
+    def _end(self, direction: float) -> np.ndarray:
+        with np.errstate(invalid="ignore"):
+            reach = np.nextafter(self.radius + np.abs(self.low), np.inf)
+            end = np.nextafter(self.high + np.copysign(reach, direction), direction)
+        end = np.array(np.where(self.exact & (self.low == 0), self.high, end))
+        # Float arithmetic fails where the midpoint overflows, or where `low` may underflow.
+        careful = np.array(~(np.abs(self.high) < np.inf) | (np.abs(self.high) < _LOW_UNDERFLOWS))
+        end[careful] = [_end_of(ball, direction) for ball in self.balls[careful]]
+        return end
 
     def distance(self, values: np.ndarray) -> np.ndarray:
         """How far float64 numbers are from the midpoints; NaN where either is not finite."""
         with np.errstate(invalid="ignore", over="ignore"):
             return np.abs((values - self.high) - self.low)
 
-    def _floats(self, convert: object) -> np.ndarray:
-        return np.array([convert(ball) for ball in self.balls.ravel()], dtype=float).reshape(self.shape)  # type: ignore[operator]
+    def _floats(self, convert: Callable[[arb], float]) -> np.ndarray:
+        return np.array([convert(ball) for ball in self.balls.ravel()], dtype=float).reshape(self.shape)
+
+
+def _end_of(ball: arb, direction: float) -> float:
+    """One end of a ball as a float64, rounded towards −∞ or +∞."""
+    if not ball.is_finite():
+        return _end_of_infinite(ball, direction)
+    end = ball.lower() if direction < 0 else ball.upper()
+    nearest = float(end)
+    inside = arb(nearest) > end if direction < 0 else arb(nearest) < end
+    return float(np.nextafter(nearest, direction)) if inside else nearest
+
+
+def _end_of_infinite(ball: arb, direction: float) -> float:
+    if ball.is_nan():
+        return float("nan")
+    return float(ball) if ball.is_exact() else direction
 
 
 def _rest(ball: arb, high: float) -> float:

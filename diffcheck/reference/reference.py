@@ -17,10 +17,10 @@ from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Decide, Traced, TraceError, trace
 from diffcheck.point import Point
-from diffcheck.reference import range as dtype_range
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import PRECISIONS, certify, precision
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounding import Arithmetic, Rounded, propagate
 
 Function = Callable[..., Any]
@@ -82,17 +82,47 @@ class Reference:
         return {**self.entries, **dict(zip(graph, found, strict=True))}
 
     @cached_property
+    def near_value(self) -> Enclosure:
+        """The hull of the function's values on all branches that rounding may take."""
+        output = self.closed_form.traced.output
+        algebra = BallAlgebra(frozenset(), self.slack)
+        return certify([output], self.inputs, self.dtype, lambda: algebra, PRECISIONS[:1])[0]
+
+    @cached_property
     def path_is_near(self) -> bool:
         """Whether rounding may turn a condition that the function branched on."""
-        return any(condition in self.slack for condition, _ in self.closed_form.traced.path)
+        conditions = [condition for condition, _ in self.closed_form.traced.path]
+        return any(node in self.slack for node in nodes.topological(conditions))
 
     @cached_property
     def overflowed(self) -> Mapping[str, np.ndarray]:
         """Where an intermediate of an entry overflows in the dtype."""
+        return {name: ranged.left for name, ranged in self._ranged.items()}
+
+    @cached_property
+    def saturated(self) -> Mapping[str, np.ndarray]:
+        """The entries as computed when what overflows becomes an infinity."""
+        return {name: ranged.value for name, ranged in self._ranged.items()}
+
+    @cached_property
+    def _ranged(self) -> Mapping[str, Ranged]:
         graph = _nodes_of(self.closed_form)
-        found = dtype_range.overflows(list(graph.values()), self.inputs, self.dtype)
-        none = {name: np.zeros(entry.shape, dtype=bool) for name, entry in self.entries.items()}
+        found = in_range(list(graph.values()), self.inputs, self.dtype)
+        none = {
+            name: Ranged(np.zeros(entry.shape), np.zeros(entry.shape, bool)) for name, entry in self.entries.items()
+        }
         return {**none, **dict(zip(graph, found, strict=True))}
+
+    @cached_property
+    def value_overflowed(self) -> np.ndarray:
+        """Where an intermediate of the function's value overflows in the dtype."""
+        return in_range([self.closed_form.traced.output], self.inputs, self.dtype)[0].left
+
+    @cached_property
+    def rounded_value_with_underflow(self) -> Rounded:
+        """How the dtype computes the function when every operation may underflow."""
+        arithmetic = Arithmetic.of(self.dtype, underflow=True)
+        return propagate([self.closed_form.traced.output], self.inputs, arithmetic)[0][0]
 
     @cached_property
     def rounded_with_underflow(self) -> Mapping[str, Rounded]:
@@ -227,9 +257,7 @@ def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:
 def _active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
     """The conditions that move with what is differentiated: their ties are kinks."""
     return frozenset(
-        node
-        for node in closed_form.active
-        if isinstance(node, nodes.Map) and node.scalar.has(*_CONDITIONS)
+        node for node in closed_form.active if isinstance(node, nodes.Map) and node.scalar.has(*_CONDITIONS)
     )
 
 
@@ -260,10 +288,12 @@ def _with_zeros(closed_form: ClosedForm, entries: Mapping[str, Enclosure]) -> di
     """Add exact zeros where no path leads to the output."""
     shapes = {name: node.shape for name, node in closed_form.traced.inputs.items()}
     shapes[OUTPUT] = closed_form.traced.output.shape
-    return {
-        name: entries.get(name) or Enclosure(exact_balls(np.zeros(shapes[name])), np.zeros(shapes[name], dtype=bool))
-        for name in closed_form.entries
-    }
+    return {name: entries.get(name) or _exact_zeros(shapes[name]) for name in closed_form.entries}
+
+
+def _exact_zeros(shape: tuple[int, ...]) -> Enclosure:
+    nowhere = np.zeros(shape, dtype=bool)
+    return Enclosure(exact_balls(np.zeros(shape)), nowhere, nowhere)
 
 
 def _array(function: Function, name: str, value: Any) -> np.ndarray:

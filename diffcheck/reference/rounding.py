@@ -31,7 +31,6 @@ ROOT3 = float(np.sqrt(3.0))
 SIGMAS = 6.0
 
 _CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
-_DECISIONS = (heads.step, *_CONDITIONS)
 _LOCALLY_CONSTANT = (heads.step, heads.signum, heads.floored, heads.rounded, *_CONDITIONS)
 _LIPSCHITZ = (heads.relu, heads.absolute, heads.larger, heads.smaller)
 
@@ -321,7 +320,7 @@ class _RoundingRules:
         return self._smooth(SLOTS[0] ** exponent, [base], _roundings_of_power(exponent))
 
     def call(self, row: ScalarFunction, arguments: list[Rounded]) -> Rounded:
-        if row.head in _DECISIONS:
+        if row.head in _LOCALLY_CONSTANT:
             self._note(row, arguments)
         if row.head is heads.frozen:
             return arguments[0]
