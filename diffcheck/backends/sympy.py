@@ -117,7 +117,7 @@ def _checked(function: Callable[..., Any], point: Point) -> Callable[..., Any]:
     def run(**arguments: Any) -> SymbolArray:
         output = function(**arguments)
         check_output(output, SymbolArray, point.dtype, point.cotangent)
-        return output  # type: ignore[no-any-return]
+        return output
 
     return run
 

@@ -63,10 +63,12 @@ def _applied(head: type[sp.Expr], arguments: list[sp.Expr]) -> sp.Expr:
 
 
 def _step(z: sp.Expr) -> sp.Expr:
+    """1 or 0; a new symbol where z is zero on the whole branch, as where two rectifiers are pooled.
+
+    Such a symbol may only be left over where the derivative depends on which of equals is picked.
+    """
     sign = branch(z)
-    if sign == 0:
-        raise NotCovered("a step at an argument that is zero everywhere")
-    return sp.Integer(sign > 0)
+    return sp.Dummy("undecided", real=True) if sign == 0 else sp.Integer(sign > 0)
 
 
 def _larger(x: sp.Expr, y: sp.Expr) -> sp.Expr:
