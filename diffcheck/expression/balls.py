@@ -11,6 +11,9 @@ from flint import arb
 
 HALF = arb(0.5)
 
+MOST_NEGATIVE = 1000
+"""Polygamma functions are enclosed above minus this."""
+
 
 def either() -> arb:
     """The interval [0, 1]: a step that is not decided."""
@@ -89,11 +92,27 @@ def ndtr(x: arb) -> arb:
     return (-x / arb(2).sqrt()).erfc() / 2
 
 
+def gammaln(x: arb) -> arb:
+    """log|Γ(x)|"""
+    return x.lgamma() if x > 0 else abs(x.gamma()).log()
+
+
 def polygamma(order: arb, x: arb) -> arb:
     """The n-th derivative of digamma, by the Hurwitz zeta function; n ≥ 1."""
     n = int(order.unique_fmpz())
     factorial = arb(n).fac()
-    return (factorial if n % 2 else -factorial) * arb(n + 1).zeta(x)
+    return (factorial if n % 2 else -factorial) * _hurwitz_zeta(n + 1, x)
+
+
+def _hurwitz_zeta(s: int, x: arb) -> arb:
+    """Σ 1/(x + k)ˢ over k ≥ 0; terms with x + k < 0 are added one by one."""
+    if not x > -MOST_NEGATIVE:
+        return arb.nan()
+    total = arb(0)
+    while not x > 0:
+        total = total + x**-s
+        x = x + 1
+    return total + arb(s).zeta(x)
 
 
 # ---- decisions -------------------------------------------------------------------------------

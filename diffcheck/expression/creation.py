@@ -8,8 +8,8 @@ import numpy as np
 import sympy as sp
 
 from diffcheck.expression import nodes
-from diffcheck.expression.elementwise import context_of, node_of
-from diffcheck.expression.trace import Tracer
+from diffcheck.expression.elementwise import context_of, node_of, traced
+from diffcheck.expression.trace import TraceError, Tracer
 
 
 def _full(shape: Any, value: Any) -> Tracer:
@@ -48,8 +48,18 @@ def full_like(x: Any, /, fill_value: Any, **_: Any) -> Tracer:
 
 
 def asarray(x: Any, /, **_: Any) -> Tracer:
-    """Numbers as an array; a traced array stays itself."""
-    return x if isinstance(x, Tracer) else Tracer(node_of(x), context_of())
+    """Numbers as an array; a traced array stays itself.
+
+    Raises:
+        TraceError: a list holds traced arrays.
+    """
+    if _holds_tracers(x):
+        raise TraceError("asarray: a list holds arrays that are traced; join them with stack")
+    return traced(x)
+
+
+def _holds_tracers(x: Any) -> bool:
+    return isinstance(x, (list, tuple)) and any(isinstance(part, Tracer) or _holds_tracers(part) for part in x)
 
 
 def astype(x: Any, dtype: Any, /, **_: Any) -> Tracer:
@@ -74,4 +84,16 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, **_: Any) -> T
     return Tracer(nodes.constant(np.eye(n_rows, n_cols, k, dtype=np.int64)), context_of())
 
 
-FUNCTIONS = ("arange", "asarray", "astype", "eye", "full", "full_like", "linspace", "ones", "ones_like", "zeros", "zeros_like")
+FUNCTIONS = (
+    "arange",
+    "asarray",
+    "astype",
+    "eye",
+    "full",
+    "full_like",
+    "linspace",
+    "ones",
+    "ones_like",
+    "zeros",
+    "zeros_like",
+)

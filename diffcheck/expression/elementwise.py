@@ -25,6 +25,11 @@ def context_of(*operands: Any) -> Context:
     return next((operand.context for operand in operands if isinstance(operand, Tracer)), Context())
 
 
+def traced(operand: Any) -> Tracer:
+    """A NumPy array or a number as a constant of the expression; a tracer stays itself."""
+    return operand if isinstance(operand, Tracer) else Tracer(node_of(operand), context_of(operand))
+
+
 def node_of(operand: Any) -> Node:
     """The node of a tracer, a NumPy array or a number."""
     if isinstance(operand, Tracer):
@@ -52,9 +57,15 @@ def broadcast_shape(*shapes: Shape) -> Shape:
 
 
 def broadcast(node: Node, shape: Shape) -> Node:
-    """Repeat the entries of a node along new and size-one axes."""
+    """Repeat the entries of a node along new and size-one axes.
+
+    Raises:
+        ValueError: the shape does not allow it.
+    """
     if node.shape == tuple(shape):
         return node
+    if broadcast_shape(node.shape, shape) != tuple(shape):
+        raise ValueError(f"shape {node.shape} does not broadcast to {tuple(shape)}")
     offset = len(shape) - len(node.shape)
     sizes = dict(enumerate(shape))
     labels = []
@@ -188,8 +199,8 @@ def where(condition: Any, chosen: Any, other: Any) -> Tracer:
 
 
 def trunc(x: Any) -> Tracer:
-    """x rounded towards zero."""
-    return where(less(x, 0), ceil(x), floor(x))
+    """x rounded towards zero; no jump at 0."""
+    return where(less(abs(x), 1), 0, where(less(x, 0), ceil(x), floor(x)))
 
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Tracer:

@@ -359,15 +359,17 @@ _ROWS = (
     ScalarFunction(power, np.power, balls.power, elementary=lambda x, y: x**y, accuracy=Accuracy(4.0, 1.0)),
     ScalarFunction(cbrt, np.cbrt, balls.cbrt, elementary=lambda x: sp.cbrt(x)),
     ScalarFunction(
-        ndtr, special.ndtr, balls.ndtr, elementary=lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2, accuracy=Accuracy(4.0, 4.0)
+        ndtr,
+        special.ndtr,
+        balls.ndtr,
+        elementary=lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2,
+        accuracy=Accuracy(4.0, 4.0),
     ),
-    ScalarFunction(gammaln, special.gammaln, arb.lgamma, elementary=sp.loggamma, accuracy=Accuracy(4.0, 8.0)),
+    ScalarFunction(gammaln, special.gammaln, balls.gammaln, elementary=sp.loggamma, accuracy=Accuracy(4.0, 8.0)),
     ScalarFunction(
         digamma, special.digamma, arb.digamma, elementary=lambda x: sp.polygamma(0, x), accuracy=Accuracy(4.0, 8.0)
     ),
-    ScalarFunction(
-        polygamma, special.polygamma, balls.polygamma, elementary=sp.polygamma, accuracy=Accuracy(8.0, 8.0)
-    ),
+    ScalarFunction(polygamma, special.polygamma, balls.polygamma, elementary=sp.polygamma, accuracy=Accuracy(8.0, 8.0)),
     ScalarFunction(frozen, _first, _first, elementary=None, accuracy=EXACT, analytic=False),
     _kinked(step, lambda x: np.heaviside(x, 0.5), balls.step, _first),
     _kinked(impulse, lambda x: np.zeros_like(x), balls.impulse, _first),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffcheck.expression import creation, elementwise, linear, manipulation, reduction
+from diffcheck.expression.functions import NotCovered
 from diffcheck.expression.linear import diagonal, matmul, matrix_transpose, tensordot, vecdot
 from diffcheck.expression.reduction import Axis
 from diffcheck.expression.trace import Tracer
@@ -28,6 +29,12 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise NotCovered(f"diffcheck cannot trace 'linalg.{name}' yet: it has no rule for this function")
 
 
 def outer(x: Any, y: Any, /) -> Tracer:
@@ -63,7 +70,7 @@ def matrix_norm(x: Tracer, /, *, keepdims: bool = False, ord: str = "fro") -> Tr
 
 def _determinant_and_adjugate(x: Tracer) -> tuple[Tracer, Tracer]:
     size = int(x.shape[-1])
-    if x.shape[-2] != size:
+    if x.shape[-2] != size or size == 0:
         raise ValueError(f"a determinant needs a square matrix, not {x.shape[-2]}×{size}")
     identity = manipulation.broadcast_to(creation.eye(size), x.shape)
     power = identity

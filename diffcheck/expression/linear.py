@@ -58,7 +58,11 @@ def tensordot(x: Any, y: Any, /, *, axes: int | tuple[Sequence[int], Sequence[in
 
 
 def einsum(subscripts: str, /, *operands: Any) -> Tracer:
-    """A sum of products, `ij,jk->ik`; without an arrow the labels that occur once are kept, sorted."""
+    """A sum of products, `ij,jk->ik`; without an arrow the labels that occur once are kept, sorted.
+
+    Raises:
+        ValueError: the subscripts do not fit the operands.
+    """
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     if "." in inputs:
         raise ValueError("einsum: diffcheck has no rule for an ellipsis; write the labels out")
@@ -66,7 +70,15 @@ def einsum(subscripts: str, /, *operands: Any) -> Tracer:
     if not arrow:
         letters = inputs.replace(",", "")
         output = "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
-    factors = [(node_of(operand), [ord(letter) for letter in term]) for operand, term in zip(operands, terms, strict=True)]
+    found = [node_of(operand) for operand in operands]
+    if [len(term) for term in terms] != [len(node.shape) for node in found]:
+        shapes = ", ".join(str(node.shape) for node in found)
+        raise ValueError(f"einsum: {subscripts!r} does not fit operands of shape {shapes}")
+    if len(set(output)) < len(output) or not set(output) <= set(inputs):
+        raise ValueError(
+            f"einsum: each label of the output {output!r} must occur in {inputs!r}, and once in the output"
+        )
+    factors = [(node, [ord(letter) for letter in term]) for node, term in zip(found, terms, strict=True)]
     return Tracer(nodes.einsum(factors, [ord(letter) for letter in output]), context_of(*operands))
 
 

@@ -44,11 +44,14 @@ def permute_dims(x: Any, /, axes: Sequence[int]) -> Tracer:
     return Tracer(nodes.einsum([(node, range(rank))], [axis % rank for axis in axes]), context_of(x))
 
 
-def moveaxis(x: Any, source: int, destination: int, /) -> Tracer:
-    """One axis moved to another place."""
+def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Tracer:
+    """Axes moved to other places."""
     rank = len(node_of(x).shape)
-    order = [axis for axis in range(rank) if axis != source % rank]
-    order.insert(destination % rank, source % rank)
+    moved = [axis % rank for axis in ((source,) if isinstance(source, int) else source)]
+    places = [axis % rank for axis in ((destination,) if isinstance(destination, int) else destination)]
+    order = [axis for axis in range(rank) if axis not in moved]
+    for place, axis in sorted(zip(places, moved, strict=True)):
+        order.insert(place, axis)
     return permute_dims(x, order)
 
 
@@ -120,9 +123,9 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Tracer:
 def get_item(x: Any, key: Any) -> Tracer:
     """`x[key]` for integers, slices, `None`, `...` and static integer arrays."""
     parts = key if isinstance(key, tuple) else (key,)
-    if all(part is None or part is Ellipsis or part == slice(None) for part in parts if not _is_array(part)) and not any(
-        map(_is_array, parts)
-    ):
+    if all(
+        part is None or part is Ellipsis or part == slice(None) for part in parts if not _is_array(part)
+    ) and not any(map(_is_array, parts)):
         return _with_new_axes(x, parts)
     static = tuple(_static(part) if _is_array(part) else part for part in parts)
     return _gathered(x, positions(node_of(x))[static])

@@ -16,7 +16,7 @@ def _shift(x: Tracer, axis: reduction.Axis) -> Any:
 
     An expression for reading goes without it.
     """
-    if x.context.symbolic:
+    if context_of(x).symbolic:
         return 0
     return elementwise.stop_gradient(reduction.max(x, axis=axis, keepdims=True))
 
@@ -62,8 +62,9 @@ def avg_pool2d(x: Tracer, size: int) -> Tracer:
 
 def _blocks(x: Tracer, size: int) -> Tracer:
     """N×C×H×W → N×C×(H/size)×(W/size)×size×size; what does not fill a window is left out."""
-    windows = np.lib.stride_tricks.sliding_window_view(manipulation.positions(x.node), (size, size), axis=(2, 3))
-    return Tracer(nodes.gather(x.node, windows[:, :, ::size, ::size]), x.context)
+    node = node_of(x)
+    windows = np.lib.stride_tricks.sliding_window_view(manipulation.positions(node), (size, size), axis=(2, 3))
+    return Tracer(nodes.gather(node, windows[:, :, ::size, ::size]), context_of(x))
 
 
 FUNCTIONS = ("avg_pool2d", "conv2d", "log_softmax", "logsumexp", "max_pool2d", "softmax")

@@ -250,9 +250,7 @@ def exact(number: Any) -> sp.Expr:
 def mapped(scalar: sp.Expr, *arguments: Node) -> Node:
     """Apply a scalar expression of the slots to operands of one shape, entry by entry."""
     shape = arguments[0].shape
-    numbers = {SLOTS[k]: node.number for k, node in enumerate(arguments) if isinstance(node, Filled)}
-    if numbers:
-        scalar = scalar.xreplace(numbers)
+    scalar = _with_numbers(scalar, arguments)
     free = [k for k in range(len(arguments)) if SLOTS[k] in scalar.free_symbols]
     used = list(dict.fromkeys(arguments[k] for k in free))
     shared = scalar.xreplace({SLOTS[k]: SLOTS[used.index(arguments[k])] for k in free})
@@ -265,6 +263,20 @@ def mapped(scalar: sp.Expr, *arguments: Node) -> Node:
     if shared == SLOTS[0]:
         return used[0]
     return _shared(Map, shape, shared, tuple(used))  # type: ignore[no-any-return]
+
+
+def _with_numbers(scalar: sp.Expr, arguments: Sequence[Node]) -> sp.Expr:
+    """Put the numbers of uniform operands in, unless SymPy would make of it what no float is.
+
+    A pole or a complex number (1/0, √−1) stays to be evaluated, and ∞ does not swallow an operand.
+    """
+    numbers = {SLOTS[k]: node.number for k, node in enumerate(arguments) if isinstance(node, Filled)}
+    folded = scalar.xreplace(numbers)
+    if folded.has(sp.zoo, sp.nan, sp.I):
+        return scalar
+    if folded.has(sp.oo, -sp.oo) and len(numbers) < len(arguments):
+        return scalar
+    return folded
 
 
 def maximum(source: Node, axes: Iterable[int]) -> Node:
@@ -323,11 +335,16 @@ def einsum(factors: Iterable[Factor], output: Sequence[Label], sizes: Mapping[La
 
     Views among the factors are read through, deltas with a free label rename it, and factors
     of one are dropped: none of this changes a single rounding.
+
+    Raises:
+        ValueError: a label has two sizes.
     """
     known: dict[Label, Size] = dict(sizes or {})
     listed = [(node, tuple(labels)) for node, labels in factors]
     for node, labels in listed:
-        known.update({label: size for label, size in zip(labels, node.shape, strict=True) if label not in known})
+        for label, size in zip(labels, node.shape, strict=True):
+            if known.setdefault(label, size) != size:
+                raise ValueError(f"sizes {known[label]} and {size} of a common axis do not fit")
     listed = _without_deltas(_through_views(listed, known), tuple(output), known)
     number, listed = _without_numbers(listed)
     shape = tuple(known[label] for label in output)
@@ -386,9 +403,7 @@ def _repeats(sizes: Mapping[Label, Size], output: Sequence[Label]) -> bool:
     return any(label not in output and size != 1 for label, size in sizes.items())
 
 
-def _canonical_einsum(
-    factors: list[Term], output: tuple[Label, ...], sizes: Mapping[Label, Size]
-) -> Node:
+def _canonical_einsum(factors: list[Term], output: tuple[Label, ...], sizes: Mapping[Label, Size]) -> Node:
     """Number the labels in order of appearance, so that equal sums become the same node."""
     carried = {label for _, labels in factors for label in labels}
     repeated = [label for label in sizes if label not in carried and label not in output and sizes[label] != 1]

@@ -37,7 +37,8 @@ def with_kept_axes(node: Node, source: Node, axes: tuple[int, ...]) -> Node:
     return nodes.einsum([(node, kept)], range(rank), dict.fromkeys(axes, 1))
 
 
-def _reduce(x: Tracer, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[int, ...]], Node]) -> Tracer:
+def _reduce(x: Any, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[int, ...]], Node]) -> Tracer:
+    x = elementwise.traced(x)
     axes = normalised_axes(axis, x.ndim)
     reduced = reduce(x.node, axes)
     return Tracer(with_kept_axes(reduced, x.node, axes) if keepdims else reduced, x.context)
@@ -100,7 +101,13 @@ def prod(x: Tracer, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool =
 
 
 def max(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
-    """The largest entry along axes."""
+    """The largest entry along axes.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if any(x.shape[k] == 0 for k in normalised_axes(axis, x.ndim)):
+        raise ValueError(f"shape {x.shape} has no largest entry")
     return _reduce(x, axis, keepdims, nodes.maximum)
 
 
@@ -111,11 +118,14 @@ def min(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
 
 def cumulative_sum(x: Tracer, /, *, axis: int | None = None, dtype: Any = None) -> Tracer:
     """The sums of the first entries along an axis: a contraction with a triangle of ones."""
-    along = normalised_axes(0 if axis is None and x.ndim == 1 else axis, x.ndim)[0]
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"cumulative_sum needs an axis for an array with {x.ndim} axes")
+    along = normalised_axes(0 if axis is None else axis, x.ndim)[0]
     triangle = nodes.constant(np.tril(np.ones((int(x.shape[along]),) * 2, dtype=np.int64)))
     rank = x.ndim
     labels = [rank if axis == along else axis for axis in range(rank)]
-    return Tracer(nodes.einsum([(x.node, labels), (triangle, (along, rank))], range(rank)), x.context)
+    node = elementwise.node_of(x)
+    return Tracer(nodes.einsum([(node, labels), (triangle, (along, rank))], range(rank)), elementwise.context_of(x))
 
 
 FUNCTIONS = ("cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var")
