@@ -57,7 +57,68 @@ def _resolve(path: Path) -> Callable[..., Array]:
     return function
 
 
-# --- NumPy: compositions that keep the dtype ----------------------------------------------------
+# --- NumPy: compositions that keep the dtype, and formulas for the complex step -------------------
+
+
+def _also_complex(path: Path, formula: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """SciPy's function for real numbers, and its definition for complex ones, which SciPy refuses."""
+
+    def function(x: Array) -> Array:
+        import numpy as np
+
+        return formula(x) if np.iscomplexobj(x) else _resolve(path)(x)
+
+    return function
+
+
+def _complex_expit(x: Array) -> Array:
+    import numpy as np
+
+    return 1 / (1 + np.exp(-x))
+
+
+def _complex_logit(x: Array) -> Array:
+    import numpy as np
+
+    return np.log(x / (1 - x))
+
+
+def _complex_softplus(x: Array) -> Array:
+    """log(1 + exp(x)), arranged so that exp does not overflow."""
+    import numpy as np
+
+    return np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x)))
+
+
+def _complex_cbrt(x: Array) -> Array:
+    import numpy as np
+
+    sign = np.where(x.real < 0, -1, 1)
+    return sign * (sign * x) ** (1 / 3)
+
+
+def _complex_gammaln(x: Array) -> Array:
+    from scipy.special import loggamma
+
+    return loggamma(x)
+
+
+def _complex_log_expit(x: Array) -> Array:
+    return -_complex_softplus(-x)
+
+
+def _real_softplus(x: Array) -> Array:
+    import numpy as np
+
+    return np.logaddexp(x, 0)
+
+
+_numpy_expit = _also_complex("scipy.special:expit", _complex_expit)
+_numpy_logit = _also_complex("scipy.special:logit", _complex_logit)
+_numpy_log_expit = _also_complex("scipy.special:log_expit", _complex_log_expit)
+_numpy_softplus = _also_complex(_real_softplus, _complex_softplus)
+_numpy_cbrt = _also_complex("numpy:cbrt", _complex_cbrt)
+_numpy_gammaln = _also_complex("scipy.special:gammaln", _complex_gammaln)
 
 
 def _numpy_xlogy(x: Array, y: Array) -> Array:
@@ -67,12 +128,6 @@ def _numpy_xlogy(x: Array, y: Array) -> Array:
 
     dtype = np.result_type(x, y)
     return xlogy(np.asarray(x, dtype), np.asarray(y, dtype))
-
-
-def _numpy_softplus(x: Array) -> Array:
-    import numpy as np
-
-    return np.logaddexp(x, 0)
 
 
 def _numpy_relu(x: Array) -> Array:
@@ -100,9 +155,7 @@ def _numpy_gelu(x: Array) -> Array:
 
 
 def _numpy_silu(x: Array) -> Array:
-    from scipy.special import expit
-
-    return x * expit(x)
+    return x * _numpy_expit(x)
 
 
 def _numpy_conv2d(x: Array, w: Array) -> Array:
@@ -217,14 +270,14 @@ TABLE: dict[str, Spellings] = {
     "erf": Spellings("scipy.special:erf", "torch.special:erf", "jax.scipy.special:erf"),
     "erfc": Spellings("scipy.special:erfc", "torch.special:erfc", "jax.scipy.special:erfc"),
     "ndtr": Spellings("scipy.special:ndtr", "torch.special:ndtr", "jax.scipy.special:ndtr"),
-    "gammaln": Spellings("scipy.special:gammaln", "torch.special:gammaln", "jax.scipy.special:gammaln"),
+    "gammaln": Spellings(_numpy_gammaln, "torch.special:gammaln", "jax.scipy.special:gammaln"),
     "digamma": Spellings("scipy.special:digamma", "torch.special:digamma", "jax.scipy.special:digamma"),
-    "expit": Spellings("scipy.special:expit", "torch.special:expit", "jax.scipy.special:expit"),
-    "logit": Spellings("scipy.special:logit", "torch.special:logit", "jax.scipy.special:logit"),
-    "log_expit": Spellings("scipy.special:log_expit", "torch.nn.functional:logsigmoid", "jax.nn:log_sigmoid"),
+    "expit": Spellings(_numpy_expit, "torch.special:expit", "jax.scipy.special:expit"),
+    "logit": Spellings(_numpy_logit, "torch.special:logit", "jax.scipy.special:logit"),
+    "log_expit": Spellings(_numpy_log_expit, "torch.nn.functional:logsigmoid", "jax.nn:log_sigmoid"),
     "softplus": Spellings(_numpy_softplus, _torch_softplus, "jax.nn:softplus"),
     "xlogy": Spellings(_numpy_xlogy, "torch.special:xlogy", "jax.scipy.special:xlogy"),
-    "cbrt": Spellings("numpy:cbrt", _torch_cbrt, "jax.numpy:cbrt"),
+    "cbrt": Spellings(_numpy_cbrt, _torch_cbrt, "jax.numpy:cbrt"),
     "relu": Spellings(_numpy_relu, "torch.nn.functional:relu", "jax.nn:relu"),
     "leaky_relu": Spellings(_numpy_leaky_relu, "torch.nn.functional:leaky_relu", "jax.nn:leaky_relu"),
     "elu": Spellings(_numpy_elu, "torch.nn.functional:elu", "jax.nn:elu"),

@@ -127,6 +127,19 @@ def test_scalar_functions_keep_float64(name: str, framework: str) -> None:
     np.testing.assert_allclose(answer, [definition(number) for number in numbers], rtol=rtol, atol=0)
 
 
+@pytest.mark.parametrize("name", SCALAR)
+def test_numpy_takes_the_complex_step(name: str) -> None:
+    """f(x + ih) has the imaginary part h·f′(x) for a tiny h, so that finite differences can use it."""
+    definition, numbers = SCALAR[name]
+    x = np.asarray([number for number in numbers if abs(number) > 1e-3 and number < 30])
+    tiny = 1e-200
+    complex_step = getattr(special, name)(x + 1j * tiny).imag / tiny
+    wide = 1e-6
+    central = [(definition(number + wide) - definition(number - wide)) / (2 * wide) for number in x]
+    tolerance = 1e-2 if name == "digamma" else 1e-6
+    np.testing.assert_allclose(complex_step, central, rtol=tolerance, atol=1e-8)
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("call", ARRAY)
 def test_array_functions_follow_their_definition(call: str, framework: str) -> None:

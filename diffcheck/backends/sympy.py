@@ -87,12 +87,11 @@ class SympyBackend:
         return _derivative(leaf, values)
 
     def _leaf(self, function: Callable[..., Any], task: Task, values: Mapping[Any, arb]) -> Leaf:
-        from diffcheck.symbolic.array import NotCovered
-        from diffcheck.symbolic.size import TooLarge
+        from diffcheck.symbolic.derivation import Refused
 
         try:
             return self._derivation(function, task).at(values)
-        except (NotCovered, TooLarge) as error:
+        except Refused as error:
             raise Unsupported(str(error)) from error
 
     def _derivation(self, function: Callable[..., Any], task: Task) -> Derivation:

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.symbolic.array import NotCovered
 from diffcheck.symbolic.decider import AtPoint, sign_at
-from diffcheck.symbolic.gradient import Argument, explicit_gradient
+from diffcheck.symbolic.gradient import Argument, Explicit, explicit_gradient
 from diffcheck.symbolic.program import Program, Values, compiled
+from diffcheck.symbolic.size import TooLarge
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,16 @@ class Leaf:
 
 @dataclass
 class _Node:
-    """A kink argument and what follows each of its signs, or a leaf."""
+    """A kink argument and what follows each of its signs, or a leaf, or why there is none."""
 
     question: Program | None = None
     following: dict[int, _Node] = field(default_factory=dict)
     leaf: Leaf | None = None
+    refusal: str = ""
+
+
+class Refused(ValueError):
+    """A branch on which the function cannot be run or differentiated; the message says why."""
 
 
 class Derivation:
@@ -55,25 +62,42 @@ class Derivation:
         self._root = _Node()
 
     def at(self, values: Values) -> Leaf:
-        """The compiled gradient of the branch that a point takes; derived when it is the first there."""
+        """The compiled gradient of the branch that a point takes; derived when it is the first there.
+
+        Raises:
+            Refused: the branch is too large, or uses what symbols do not have.
+        """
         node = self._root
         while node.question is not None:
-            sign = sign_at(node.question, values)
-            node = node.following.setdefault(sign, _Node())
+            node = node.following.setdefault(sign_at(node.question, values), _Node())
+        if node.refusal:
+            raise Refused(node.refusal)
         return node.leaf or self._derive(values)
 
     def _derive(self, values: Values) -> Leaf:
         decider = AtPoint(values)
-        explicit = explicit_gradient(*self._task, decider)
+        try:
+            explicit = explicit_gradient(*self._task, decider)
+            leaf = _compiled(explicit, bool(decider.ties))
+        except (NotCovered, TooLarge) as error:
+            self._end_of(decider).refusal = str(error)
+            raise Refused(str(error)) from error
+        self._end_of(decider).leaf = leaf
+        return leaf
+
+    def _end_of(self, decider: AtPoint) -> _Node:
+        """Where the decider's answers lead to."""
         node = self._root
         for argument, sign in decider.asked:
             node.question = compiled((argument,))
             node = node.following.setdefault(sign, _Node())
-        arrays = {"": explicit.value, **explicit.entries}
-        scalars = tuple(scalar for array in arrays.values() for scalar in array.flat)
-        shapes = {name: array.shape for name, array in arrays.items()}
-        node.leaf = Leaf(compiled(scalars), shapes, bool(decider.ties))
-        return node.leaf
+        return node
+
+
+def _compiled(explicit: Explicit, tie: bool) -> Leaf:
+    arrays = {"": explicit.value, **explicit.entries}
+    scalars = tuple(scalar for array in arrays.values() for scalar in array.flat)
+    return Leaf(compiled(scalars), {name: array.shape for name, array in arrays.items()}, tie)
 
 
 def split(leaf: Leaf, results: list[Any]) -> dict[str, np.ndarray]:

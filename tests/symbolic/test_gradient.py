@@ -13,7 +13,7 @@ from diffcheck import special
 from diffcheck.namespace import array_namespace
 from diffcheck.symbolic.array import SymbolArray
 from diffcheck.symbolic.decider import AtPoint
-from diffcheck.symbolic.derivation import Derivation, split
+from diffcheck.symbolic.derivation import Derivation, Refused, split
 from diffcheck.symbolic.gradient import explicit_gradient, symbols
 
 
@@ -123,3 +123,21 @@ def test_a_tie_is_kept_with_its_branch() -> None:
     derivation = Derivation(special.relu, {"x": ()}, ("x",), None)
     ties = [derivation.at(point(x=number)).tie for number in (1.0, 0.0, -1.0, 0.0)]
     assert ties == [False, True, False, True]
+
+
+def test_a_refusal_is_kept_with_its_branch() -> None:
+    """A branch that cannot be derived is refused at once from then on; the others are not touched."""
+    calls = []
+
+    def partly_covered(x: Any) -> Any:
+        calls.append(x)
+        xp = array_namespace(x)
+        return xp.fft(x) if x > 0 else -x
+
+    derivation = Derivation(partly_covered, {"x": ()}, ("x",), None)
+    for number in (1.0, 2.0, 3.0):
+        with pytest.raises(Refused, match="'fft'"):
+            derivation.at(point(x=number))
+    below = point(x=-1.0)
+    assert derivation.at(below).program.evaluate(below) == [1, -1]
+    assert len(calls) == 2
