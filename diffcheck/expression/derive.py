@@ -14,7 +14,7 @@ from functools import lru_cache
 import sympy as sp
 
 from diffcheck.expression import nodes
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 
 

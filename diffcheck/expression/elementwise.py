@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression import functions as heads
-from diffcheck.expression import nodes
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression import heads, nodes
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node, Shape
 from diffcheck.expression.trace import Context, Tracer
 

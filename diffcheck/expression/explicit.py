@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression import functions as heads
-from diffcheck.expression import nodes
+from diffcheck.expression import heads, nodes
 from diffcheck.expression.evaluate import evaluate
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 
 

@@ -9,7 +9,7 @@ import sympy as sp
 
 from diffcheck.expression import nodes
 from diffcheck.expression.explicit import choose
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node, Size
 
 _LETTERS = "ijklpqrstuvwabcdefgh"

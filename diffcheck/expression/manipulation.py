@@ -10,7 +10,7 @@ import numpy as np
 
 from diffcheck.expression import nodes
 from diffcheck.expression.elementwise import broadcast, context_of, node_of
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import TraceError, Tracer
 

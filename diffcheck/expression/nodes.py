@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 
 Size = Any  # an int, or a SymPy symbol
 Shape = tuple[Size, ...]

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression.functions import SLOTS, ScalarFunction, row_of
+from diffcheck.expression.functions import ScalarFunction, row_of
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.scalar import fold
 
 

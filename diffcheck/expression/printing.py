@@ -8,7 +8,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from diffcheck.expression import functions as heads
+from diffcheck.expression import heads
 from diffcheck.expression.functions import FUNCTIONS
 
 # A denominator above this in lowest terms belongs to a float literal such as 0.1, not to a fraction.
@@ -110,7 +110,9 @@ class _Text(StrPrinter):
         return f"{self._print(expression.base)}[{', '.join(map(self._print, expression.indices))}]"
 
     def _print_Sum(self, expression: Any) -> str:
-        limits = ", ".join(f"{self._print(k)}={self._print(low)}..{self._print(high)}" for k, low, high in expression.limits)
+        limits = ", ".join(
+            f"{self._print(k)}={self._print(low)}..{self._print(high)}" for k, low, high in expression.limits
+        )
         return f"Σ({self._print(expression.function)}, {limits})"
 
     def _print_KroneckerDelta(self, expression: Any) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from diffcheck.expression import elementwise, nodes
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Tracer
 

@@ -14,9 +14,9 @@ import numpy as np
 import sympy as sp
 from flint import arb, fmpq
 
-from diffcheck.expression import balls, nodes
-from diffcheck.expression import functions as heads
-from diffcheck.expression.functions import SLOTS, ScalarFunction
+from diffcheck.expression import balls, heads, nodes
+from diffcheck.expression.functions import ScalarFunction
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.contraction import contract

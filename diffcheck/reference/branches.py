@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from diffcheck.expression import functions as heads
+from diffcheck.expression import heads
 from diffcheck.expression.explicit import choose
 from diffcheck.expression.functions import FUNCTIONS, NotCovered
 from diffcheck.symbolic.decider import branch

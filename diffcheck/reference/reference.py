@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffcheck.case import Case
-from diffcheck.expression import functions as heads
-from diffcheck.expression import nodes
+from diffcheck.expression import heads, nodes
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, derive_closed_form, tangent_name
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node

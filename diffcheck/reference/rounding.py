@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression import functions as heads
-from diffcheck.expression import nodes, numeric
+from diffcheck.expression import heads, nodes, numeric
 from diffcheck.expression.evaluate import evaluate
-from diffcheck.expression.functions import SLOTS, ScalarFunction
+from diffcheck.expression.functions import ScalarFunction
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Label, Node
 from diffcheck.expression.scalar import fold
 

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 from flint import arb
 
-from diffcheck.expression import functions as heads
+from diffcheck.expression import heads
 from diffcheck.expression.explicit import choose
 from diffcheck.expression.functions import FUNCTIONS, NotCovered, ScalarFunction
 from diffcheck.reference.branches import KINKED, resolve

@@ -13,7 +13,7 @@ from diffcheck import array_namespace, case, integers, real, special
 from diffcheck.case import Case
 from diffcheck.expression import derive, nodes
 from diffcheck.expression.closed_form import OUTPUT, ClosedForm, derive_closed_form
-from diffcheck.expression.functions import SLOTS
+from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.reference import proof as proof_module
