@@ -16,6 +16,9 @@ class Effort:
     Attributes:
         examples: points drawn for each case and dtype.
         few_sizes: whether they share two choices of sizes.
+        compiled_shapes: how many sets of shapes a framework that compiles sees, besides those of
+            worked examples and known points. jax compiles every operation for every shape, eagerly
+            too: 20 to 30 ms each, which was 84 % of the time of a quick run that let it see all.
         shrink_tries: points tried to make one finding small.
         shrink_range: whether a RANGE is made small, too.
         share: whether a finding may take another cell's small point instead of a search of its own.
@@ -23,6 +26,7 @@ class Effort:
 
     examples: int
     few_sizes: bool
+    compiled_shapes: int
     shrink_tries: int
     shrink_range: bool
     share: bool
@@ -30,9 +34,30 @@ class Effort:
 
 # quick: all cases in under three minutes on two cores. ci: a job of its own. deep: overnight.
 PROFILES = {
-    "quick": Effort(10, few_sizes=True, shrink_tries=120, shrink_range=False, share=True),
-    "ci": Effort(60, few_sizes=False, shrink_tries=500, shrink_range=True, share=True),
-    "deep": Effort(1000, few_sizes=False, shrink_tries=2000, shrink_range=True, share=False),
+    "quick": Effort(
+        examples=10,
+        few_sizes=True,
+        compiled_shapes=1,
+        shrink_tries=120,
+        shrink_range=False,
+        share=True,
+    ),
+    "ci": Effort(
+        examples=60,
+        few_sizes=False,
+        compiled_shapes=4,
+        shrink_tries=500,
+        shrink_range=True,
+        share=True,
+    ),
+    "deep": Effort(
+        examples=1000,
+        few_sizes=False,
+        compiled_shapes=16,
+        shrink_tries=2000,
+        shrink_range=True,
+        share=False,
+    ),
 }
 
 

@@ -247,9 +247,10 @@ def _guarded(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -
 def _do(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -> Result:
     available = [cell for cell in job.cells if installed(BACKENDS[cell.backend])]
     absent = [cell for cell in job.cells if cell not in available]
-    points = known_points(known, case, job.dtype)
-    records = search(case, job.dtype, available, settings.effort, settings.seed, points)
-    records += [_empty(case, cell, Judgement(Verdict.UNAVAILABLE, Cause.ABSENT)) for cell in absent]
+    records = [_empty(case, cell, Judgement(Verdict.UNAVAILABLE, Cause.ABSENT)) for cell in absent]
+    if available:
+        points = known_points(known, case, job.dtype)
+        records += search(case, job.dtype, available, settings.effort, settings.seed, points)
     return Result(tuple(records), _sheet(case) if job.sheet else None)
 
 

@@ -1,8 +1,9 @@
 """The search: draws points, judges every method at each of them, and makes each finding small.
 
-One search per case and dtype. Known points come first, then worked examples, then what Hypothesis
-draws, pushed towards the worst ratio of error to allowance. Each cell with a finding is then shrunk
-on its own, keeping its verdict and cause. Same case, same seed, same records.
+One search per case and dtype. Known points come first, then worked examples, then points that were
+handed in, then what Hypothesis draws, pushed towards the worst ratio of error to allowance. Each
+cell with a finding is then shrunk on its own, keeping its verdict and cause. Same case, same seed,
+same records.
 """
 
 from __future__ import annotations
@@ -24,10 +25,8 @@ from diffcheck.tally import EXAMPLE, KNOWN, SEARCH, Tally
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-JIT = "jit"
-# A compiled function is compiled again for every set of shapes (about 0.1 s each here): more
-# points of few sizes find more than few points of many sizes.
-JIT_SHAPES = 2
+# Backends that compile for every set of shapes.
+COMPILING = ("jax",)
 
 # Hypothesis wants a finite number to push up.
 HIGHEST_TARGET = 1e300
@@ -52,19 +51,21 @@ def search(
         effort: how hard to try.
         seed: of every random choice.
         known: points to judge before all others.
-        extra: points for Hypothesis to draw besides those of the domains.
+        extra: points to judge that random drawing would miss, such as kinks that were solved for.
 
     Returns:
         One record per cell, in the order of the cells.
     """
-    visitor = _Visitor(case, cells)
+    visitor = _Visitor(case, cells, effort.compiled_shapes)
     for point in known:
         visitor.visit(point, KNOWN)
     for example in case.examples:
         visitor.visit(example_point(case, example, dtype), EXAMPLE)
+    for point in extra:
+        visitor.visit(point, SEARCH)
     scope = Scope(few_sizes(case)) if effort.few_sizes else EVERYTHING
     own_seed = seed_of(seed, case.id, dtype)
-    _explore(points(case, dtype, output_shape(case), scope, extra), visitor, effort.examples, own_seed)
+    _explore(points(case, dtype, output_shape(case), scope), visitor, effort.examples, own_seed)
     shrinker = Shrinker(case, dtype, cells, effort, own_seed, extra)
     return [shrinker.finish(tally) for tally in visitor.tallies]
 
@@ -86,10 +87,11 @@ def _explore(strategy: SearchStrategy[Point], visitor: _Visitor, examples: int, 
 class _Visitor:
     """Judges every cell at each point that it is taken to."""
 
-    def __init__(self, case: Case, cells: Sequence[Cell]) -> None:
+    def __init__(self, case: Case, cells: Sequence[Cell], compiled_shapes: int) -> None:
         self.case = case
         self.tallies = [Tally(cell) for cell in cells]
-        self.jit_shapes: set[object] = set()
+        self.compiled_shapes = compiled_shapes
+        self.shapes: set[object] = set()
 
     def visit(self, point: Point, found: str) -> float:
         """Judge every cell at a point; return the worst ratio."""
@@ -104,10 +106,10 @@ class _Visitor:
         return max(ratios)
 
     def _sees(self, cell: Cell, point: Point, found: str) -> bool:
-        """Whether a cell is judged at a point: a compiled function sees few sizes."""
-        if cell.transform != JIT or found != SEARCH:
+        """Whether a cell is judged at a point: what compiles sees few of the drawn shapes."""
+        if cell.backend not in COMPILING or found != SEARCH:
             return True
         shapes = tuple(array.shape for array in point.arguments.values())
-        if len(self.jit_shapes) < JIT_SHAPES:
-            self.jit_shapes.add(shapes)
-        return shapes in self.jit_shapes
+        if len(self.shapes) < self.compiled_shapes:
+            self.shapes.add(shapes)
+        return shapes in self.shapes

@@ -16,7 +16,7 @@ from diffcheck.replay import ReplayError, find_record, replay
 from diffcheck.search import search
 from diffcheck.verdict import Verdict
 
-EFFORT = Effort(examples=5, few_sizes=True, shrink_tries=40, shrink_range=True, share=True)
+EFFORT = Effort(examples=5, few_sizes=True, compiled_shapes=1, shrink_tries=40, shrink_range=True, share=True)
 
 
 @case(x=real("n"), source="none")
