@@ -163,7 +163,7 @@ def max_pool2d(x: Array, size: int) -> Array:
 
     Windows do not overlap; rows and columns left over at the end are ignored.
     """
-    return _apply("max_pool2d", x, size=size)
+    return _apply("max_pool2d", x, size)
 
 
 def avg_pool2d(x: Array, size: int) -> Array:
@@ -171,4 +171,4 @@ def avg_pool2d(x: Array, size: int) -> Array:
 
     Windows do not overlap; rows and columns left over at the end are ignored.
     """
-    return _apply("avg_pool2d", x, size=size)
+    return _apply("avg_pool2d", x, size)

@@ -87,11 +87,12 @@ class SympyBackend:
         return _derivative(leaf, values)
 
     def _leaf(self, function: Callable[..., Any], task: Task, values: Mapping[Any, arb]) -> Leaf:
+        from diffcheck.symbolic.decider import Undefined
         from diffcheck.symbolic.derivation import Refused
 
         try:
             return self._derivation(function, task).at(values)
-        except Refused as error:
+        except (Refused, Undefined) as error:
             raise Unsupported(str(error)) from error
 
     def _derivation(self, function: Callable[..., Any], task: Task) -> Derivation:

@@ -27,7 +27,7 @@ from diffcheck.reference.contradiction import contradict
 from diffcheck.reference.normal_form import is_zero
 from diffcheck.reference.reference import trace_at
 from diffcheck.reference.tiny import TooManyEntries, tiny_point, tiny_sizes
-from diffcheck.symbolic.decider import AtPoint, deciding
+from diffcheck.symbolic.decider import AtPoint, Undefined, deciding
 from diffcheck.symbolic.gradient import Explicit, explicit_gradient, symbols, values_at
 from diffcheck.symbolic.pattern import Pattern, TooManyPatterns, patterns
 from diffcheck.symbolic.program import Values, compiled
@@ -238,7 +238,10 @@ def _difference(decider: Pattern | AtPoint, values: Sequence[Values]) -> Outcome
 def _is_on_branch(signs: tuple[tuple[sp.Expr, int], ...], values: Values) -> bool:
     """Whether every kink argument has its sign at a point."""
     there = AtPoint(values)
-    return all(there.sign(argument) == sign for argument, sign in signs)
+    try:
+        return all(there.sign(argument) == sign for argument, sign in signs)
+    except Undefined:
+        return False
 
 
 def _worst(outcomes: Sequence[Outcome]) -> Outcome:

@@ -21,6 +21,10 @@ from diffcheck.symbolic.program import Program, Values, compiled
 PRECISIONS = (128, 512, 3072)
 
 
+class Undefined(ValueError):
+    """A kink's argument has no value at the point, so no branch can be taken."""
+
+
 class Decider(Protocol):
     """Says on which side of a kink we are."""
 
@@ -49,7 +53,11 @@ class AtPoint:
         self.asked: list[tuple[sp.Expr, int]] = []
 
     def sign(self, argument: sp.Expr) -> int:
-        """The sign at the point; 0 where the argument is zero or not told from it."""
+        """The sign at the point; 0 where the argument is zero or not told from it.
+
+        Raises:
+            Undefined: the argument has no value there.
+        """
         answer = sign_at(compiled((argument,)), self.values)
         self.asked.append((argument, answer))
         return answer
@@ -66,7 +74,11 @@ class AtPoint:
 
 
 def sign_at(program: Program, values: Values) -> int:
-    """The sign of a program's only output, by increasing precision; 0 where none shows one."""
+    """The sign of a program's only output, by increasing precision; 0 where none shows one.
+
+    Raises:
+        Undefined: the output has no value.
+    """
     for bits in PRECISIONS:
         with ctx.workprec(bits):
             (ball,) = program.evaluate(values)
@@ -76,6 +88,8 @@ def sign_at(program: Program, values: Values) -> int:
             return -1
         if ball == 0:
             return 0
+    if ball.is_nan():
+        raise Undefined("the function compares something that has no value at this point")
     return 0
 
 

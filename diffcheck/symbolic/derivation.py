@@ -66,6 +66,7 @@ class Derivation:
 
         Raises:
             Refused: the branch is too large, or uses what symbols do not have.
+            Undefined: the function compares something that has no value at the point.
         """
         node = self._root
         while node.question is not None:

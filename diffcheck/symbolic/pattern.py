@@ -40,9 +40,7 @@ class Pattern:
     """One combination of signs: every argument is strictly positive or strictly negative.
 
     Attributes:
-        trail: the signs given so far, in the order in which new arguments were met; each is
-            relative to the argument's sign at the first witness.
-        at_witness: whether they all are the signs at the first witness.
+        asked: every argument that was met for the first time, with its sign, in order.
     """
 
     def __init__(self, witnesses: Sequence[Values], prefix: tuple[int, ...] = ()) -> None:

@@ -129,6 +129,7 @@ def test_branches_are_told_apart_at_any_point() -> None:
         (lambda x: array_namespace(x).log(x), -1.0),
         (lambda x: array_namespace(x).exp(array_namespace(x).exp(x)), 50.0),
         (lambda x: 1 / x, 0.0),
+        (lambda x: special.relu(array_namespace(x).log(x)), -1.0),
     ],
 )
 def test_no_finite_derivative_is_declined(function: Callable[..., Any], x: float) -> None:

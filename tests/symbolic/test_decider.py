@@ -10,7 +10,7 @@ from flint import arb
 
 from diffcheck.symbolic import elementwise, reduction
 from diffcheck.symbolic.array import wrap
-from diffcheck.symbolic.decider import AtPoint, branch, current, deciding, sign_of
+from diffcheck.symbolic.decider import AtPoint, Undefined, branch, current, deciding, sign_of
 from diffcheck.symbolic.gradient import symbols
 
 X = sp.Symbol("x", real=True)
@@ -35,6 +35,12 @@ def at(**values: float) -> AtPoint:
 def test_signs_are_proved_by_increasing_precision(argument: sp.Expr, sign: int) -> None:
     """A difference of 10⁻⁵⁰⁰ has a sign; what no precision tells from zero counts as zero."""
     assert at(x=1.0).sign(argument) == sign
+
+
+def test_what_has_no_value_has_no_sign() -> None:
+    """log(−1) is no tie: a comparison with it is an error of its own."""
+    with pytest.raises(Undefined, match="no value"):
+        at(x=-1.0).sign(sp.log(X) - 1)
 
 
 def test_a_tie_is_noticed_only_where_a_branch_depends_on_it() -> None:
