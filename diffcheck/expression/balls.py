@@ -99,7 +99,7 @@ def gammaln(x: arb) -> arb:
 
 def polygamma(order: arb, x: arb) -> arb:
     """The n-th derivative of digamma, by the Hurwitz zeta function; n ≥ 1."""
-    n = int(order.unique_fmpz())
+    n = int(float(order))
     factorial = arb(n).fac()
     return (factorial if n % 2 else -factorial) * _hurwitz_zeta(n + 1, x)
 

@@ -68,5 +68,5 @@ def _gradient(output: Node, inputs: tuple[nodes.Input, ...], unit_cotangent: boo
 
 @lru_cache(maxsize=512)
 def _directional(output: Node, inputs: tuple[nodes.Input, ...]) -> Node | None:
-    tangents = {node: nodes.variable(tangent_name(node.name), node.shape) for node in inputs}
+    tangents: dict[Node, Node] = {node: nodes.variable(tangent_name(node.name), node.shape) for node in inputs}
     return derive.push_forward(output, tangents)

@@ -158,8 +158,8 @@ def silu(x: Any) -> Tracer:
 
 
 def gelu(x: Any) -> Tracer:
-    """x·Φ(x), Φ the standard normal distribution function"""
-    return multiply(x, ndtr(x))
+    """x·(1 + erf(x/√2))/2: the form that is meant by "exact", which loses the left tail to rounding"""
+    return multiply(x, divide(add(1, erf(multiply(x, sp.sqrt(2) / 2))), 2))
 
 
 # ---- kinks, jumps, selections ----------------------------------------------------------------

@@ -195,14 +195,19 @@ def _triangle(x: Any, keep: np.ndarray) -> Tracer:
     return _gathered(x, np.where(keep, positions(node_of(x)), -1))
 
 
+def _below_diagonal(x: Any, k: int) -> np.ndarray:
+    rows, columns = node_of(x).shape[-2:]
+    return np.tri(rows, columns, k, dtype=bool)
+
+
 def tril(x: Any, /, *, k: int = 0) -> Tracer:
     """Zero above the k-th diagonal."""
-    return _triangle(x, np.tri(*node_of(x).shape[-2:], k=k, dtype=bool))
+    return _triangle(x, _below_diagonal(x, k))
 
 
 def triu(x: Any, /, *, k: int = 0) -> Tracer:
     """Zero below the k-th diagonal."""
-    return _triangle(x, ~np.tri(*node_of(x).shape[-2:], k=k - 1, dtype=bool))
+    return _triangle(x, ~_below_diagonal(x, k - 1))
 
 
 def count(shape: Sequence[int]) -> int:

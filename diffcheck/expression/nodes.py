@@ -10,6 +10,7 @@ is exact and changes no rounding (views, factors of one); never with the classes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -206,12 +207,12 @@ def _shared(kind: type[Node], shape: Shape, *fields: Any, key: Any = None) -> An
 
 def variable(name: str, shape: Sequence[Size]) -> Input:
     """An input of this name and shape."""
-    return _shared(Input, tuple(shape), name)  # type: ignore[no-any-return]
+    return _shared(Input, tuple(shape), name)
 
 
 def filled(number: Any, shape: Sequence[Size] = ()) -> Filled:
     """An array with one exact number in every entry."""
-    return _shared(Filled, tuple(shape), exact(number))  # type: ignore[no-any-return]
+    return _shared(Filled, tuple(shape), exact(number))
 
 
 def constant(values: np.ndarray) -> Node:
@@ -223,12 +224,12 @@ def constant(values: np.ndarray) -> Node:
         return filled(values.flat[0].item(), values.shape)
     values.setflags(write=False)
     key = (values.dtype.str, values.tobytes())
-    return _shared(Constant, values.shape, values, key=key)  # type: ignore[no-any-return]
+    return _shared(Constant, values.shape, values, key=key)
 
 
 def delta(size: Size) -> Delta:
     """The identity matrix."""
-    return _shared(Delta, (size, size))  # type: ignore[no-any-return]
+    return _shared(Delta, (size, size))
 
 
 def exact(number: Any) -> sp.Expr:
@@ -240,9 +241,9 @@ def exact(number: Any) -> sp.Expr:
     if isinstance(number, (bool, int, np.integer, np.bool_)):
         return sp.Integer(int(number))
     value = float(number)
-    if value != value:
+    if math.isnan(value):
         return sp.nan
-    if value in (float("inf"), float("-inf")):
+    if math.isinf(value):
         return sp.oo if value > 0 else -sp.oo
     return sp.Rational(*value.as_integer_ratio())
 
@@ -262,7 +263,7 @@ def mapped(scalar: sp.Expr, *arguments: Node) -> Node:
         return filled(scalar, shape)
     if shared == SLOTS[0]:
         return used[0]
-    return _shared(Map, shape, shared, tuple(used))  # type: ignore[no-any-return]
+    return _shared(Map, shape, shared, tuple(used))
 
 
 def _with_numbers(scalar: sp.Expr, arguments: Sequence[Node]) -> sp.Expr:
@@ -285,12 +286,12 @@ def maximum(source: Node, axes: Iterable[int]) -> Node:
     if not axes:
         return source
     shape = tuple(size for axis, size in enumerate(source.shape) if axis not in axes)
-    return _shared(Maximum, shape, source, axes)  # type: ignore[no-any-return]
+    return _shared(Maximum, shape, source, axes)
 
 
 def winner(source: Node, axes: Iterable[int]) -> Node:
     """Where the largest entry along some axes is."""
-    return _shared(Winner, source.shape, source, tuple(sorted(axes)))  # type: ignore[no-any-return]
+    return _shared(Winner, source.shape, source, tuple(sorted(axes)))
 
 
 def gather(source: Node, positions: np.ndarray) -> Node:
@@ -302,12 +303,12 @@ def gather(source: Node, positions: np.ndarray) -> Node:
         return gather(source.source, inner[positions])
     if positions.shape == source.shape and (positions.ravel() == np.arange(positions.size)).all():
         return source
-    return _shared(Gather, positions.shape, source, StaticIndex(positions))  # type: ignore[no-any-return]
+    return _shared(Gather, positions.shape, source, StaticIndex(positions))
 
 
 def scatter(source: Node, positions: np.ndarray, shape: Sequence[int]) -> Node:
     """Add the entries of `source` up at flat positions of an array of zeros; −1 drops them."""
-    return _shared(Scatter, tuple(shape), source, StaticIndex(positions))  # type: ignore[no-any-return]
+    return _shared(Scatter, tuple(shape), source, StaticIndex(positions))
 
 
 def select(condition: Node, chosen: Node, other: Node) -> Node:
@@ -316,7 +317,7 @@ def select(condition: Node, chosen: Node, other: Node) -> Node:
         return chosen if condition.number != 0 else other
     if chosen is other:
         return chosen
-    return _shared(Select, condition.shape, condition, chosen, other)  # type: ignore[no-any-return]
+    return _shared(Select, condition.shape, condition, chosen, other)
 
 
 def positions_of(shape: Sequence[int]) -> np.ndarray:
@@ -361,19 +362,22 @@ def einsum(factors: Iterable[Factor], output: Sequence[Label], sizes: Mapping[La
 def _through_views(factors: list[Term], sizes: dict[Label, Size]) -> list[Term]:
     """Replace each factor that is a view by what it views."""
     result: list[Term] = []
-    fresh = max(sizes, default=0) + 1000
-    for node, labels in factors:
-        while isinstance(node, Einsum) and node.is_view:
-            renamed = dict(zip(node.output, labels, strict=True))
-            for label, size in node.sizes:
-                if label not in renamed:
-                    fresh += 1
-                    renamed[label] = fresh
-                    sizes[fresh] = size
-            node, inner_labels = node.factors[0]
-            labels = tuple(renamed[label] for label in inner_labels)
-        result.append((node, labels))
+    for term in factors:
+        while isinstance(term[0], Einsum) and term[0].is_view:
+            term = _seen_through(term[0], term[1], sizes)  # noqa: PLW2901  # a view of a view is looked through again
+        result.append(term)
     return result
+
+
+def _seen_through(view: Einsum, labels: tuple[Label, ...], sizes: dict[Label, Size]) -> Term:
+    """What a view shows, under the labels of the view; labels that it sums get new names."""
+    renamed = dict(zip(view.output, labels, strict=True))
+    for label, size in view.sizes:
+        if label not in renamed:
+            renamed[label] = max(sizes, default=0) + 1
+            sizes[renamed[label]] = size
+    source, own = view.factors[0]
+    return source, tuple(renamed[label] for label in own)
 
 
 def _without_deltas(listed: list[Term], output: tuple[Label, ...], sizes: dict[Label, Size]) -> list[Term]:
@@ -409,7 +413,7 @@ def _canonical_einsum(factors: list[Term], output: tuple[Label, ...], sizes: Map
     repeated = [label for label in sizes if label not in carried and label not in output and sizes[label] != 1]
     ordered = dict.fromkeys([*output, *(label for _, labels in factors for label in labels), *repeated])
     number = {label: k for k, label in enumerate(ordered)}
-    return _shared(  # type: ignore[no-any-return]
+    return _shared(
         Einsum,
         tuple(sizes[label] for label in output),
         tuple((node, tuple(number[label] for label in labels)) for node, labels in factors),

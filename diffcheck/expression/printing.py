@@ -110,10 +110,9 @@ class _Text(StrPrinter):
         return f"{self._print(expression.base)}[{', '.join(map(self._print, expression.indices))}]"
 
     def _print_Sum(self, expression: Any) -> str:
-        limits = ", ".join(
-            f"{self._print(k)}={self._print(low)}..{self._print(high)}" for k, low, high in expression.limits
-        )
-        return f"Σ({self._print(expression.function)}, {limits})"
+        limits = (tuple(map(self._print, limit)) for limit in expression.limits)
+        ranges = ", ".join(f"{letter}={low}..{high}" for letter, low, high in limits)
+        return f"Σ({self._print(expression.function)}, {ranges})"
 
     def _print_KroneckerDelta(self, expression: Any) -> str:
         return f"δ({self.stringify(expression.args[:2], ', ')})"

@@ -16,6 +16,7 @@ import sympy as sp
 
 from diffcheck.expression import nodes
 from diffcheck.expression.nodes import Node, Shape
+from diffcheck.expression.operators import Operators
 
 Decide = Callable[[Node], bool]
 
@@ -96,11 +97,8 @@ def _output_node(result: Any) -> Node:
     raise TraceError(f"the function returns a {type(result).__name__}; return one array")
 
 
-class Tracer:
+class Tracer(Operators):
     """An array of the array API standard whose content is an expression node."""
-
-    __array_ufunc__ = None  # NumPy leaves mixed operations to us
-    __array_priority__ = 1000
 
     def __init__(self, node: Node, context: Context, is_condition: bool = False) -> None:
         self.node = node
@@ -165,60 +163,3 @@ class Tracer:
         raise TraceError("float() makes a traced array a plain number; keep it an array, or use stop_gradient")
 
     __int__ = __index__ = __complex__ = __float__
-
-
-def _install(name: str, function_name: str, reflected: bool = False) -> None:
-    def operator(self: Tracer, other: Any) -> Any:
-        function = getattr(self.__array_namespace__(), function_name)
-        return function(other, self) if reflected else function(self, other)
-
-    setattr(Tracer, name, operator)
-
-
-_OPERATORS = {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "pow": "pow",
-    "matmul": "matmul",
-}
-_COMPARISONS = {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-    "and": "logical_and",
-    "or": "logical_or",
-    "getitem": "get_item",
-}
-for _short, _long in _OPERATORS.items():
-    _install(f"__{_short}__", _long)
-    _install(f"__r{_short}__", _long, reflected=True)
-for _short, _long in _COMPARISONS.items():
-    _install(f"__{_short}__", _long)
-
-
-def _property(name: str, function_name: str) -> None:
-    def get(self: Tracer) -> Any:
-        return getattr(self.__array_namespace__(), function_name)(self)
-
-    setattr(Tracer, name, property(get))
-
-
-_property("T", "matrix_transpose")
-_property("mT", "matrix_transpose")
-
-
-def _install_unary(name: str, function_name: str) -> None:
-    def operator(self: Tracer) -> Any:
-        return getattr(self.__array_namespace__(), function_name)(self)
-
-    setattr(Tracer, name, operator)
-
-
-for _short, _long in {"neg": "negative", "pos": "positive", "abs": "abs", "invert": "logical_not"}.items():
-    _install_unary(f"__{_short}__", _long)
-Tracer.__hash__ = object.__hash__  # type: ignore[method-assign]  # comparing elementwise takes it away

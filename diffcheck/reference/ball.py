@@ -79,7 +79,7 @@ class BallAlgebra:
     # ---- rearranging ----
 
     def gather(self, node: nodes.Gather, source: Balls) -> Balls:
-        padded = np.append(source.ravel(), arb(0))
+        padded = np.append(source.ravel(), exact_balls(np.zeros(1)))
         return _as_array(padded[node.index.positions], node.shape)
 
     def scatter(self, node: nodes.Scatter, source: Balls) -> Balls:

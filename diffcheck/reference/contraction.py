@@ -87,7 +87,8 @@ def _matrix_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _matrix(array: np.ndarray) -> arb_mat:
-    return arb_mat(*array.shape, array.ravel().tolist())
+    rows, columns = array.shape
+    return arb_mat(rows, columns, array.ravel().tolist())
 
 
 def _entries(matrix: arb_mat, shape: tuple[int, ...]) -> np.ndarray:
@@ -101,7 +102,8 @@ def _summed(term: _Term, labels: Sequence[Label]) -> _Term:
         return term
     axes = tuple(term.labels.index(label) for label in labels)
     kept = tuple(label for label in term.labels if label not in labels)
-    return _Term(np.asarray(np.sum(term.array, axis=axes, initial=arb(0)), object), kept)
+    shape = [term.array.shape[term.labels.index(label)] for label in kept]
+    return _Term(np.asarray(term.array.sum(axis=axes) if term.array.size else np.full(shape, arb(0)), object), kept)
 
 
 def _transposed(term: _Term, labels: Sequence[Label]) -> np.ndarray:

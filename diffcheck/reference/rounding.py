@@ -335,7 +335,9 @@ class _RoundingRules:
         """A differentiable function: errors grow by its slope, the worst over where they may be."""
         values = [argument.value for argument in arguments]
         value = numeric.value(expression, values)
-        sigma, worst, sensitive = 0.0, 0.0, 0.0
+        sigma: Any = 0.0
+        worst: Any = 0.0
+        sensitive: Any = 0.0
         for k, argument in enumerate(arguments):
             slope = _derivative(expression, SLOTS[k])
             size = np.abs(numeric.value(slope, values))
