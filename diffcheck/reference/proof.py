@@ -210,7 +210,7 @@ def _directional(true: Explicit, cotangent: np.ndarray) -> np.ndarray:
 def _outcome(comparison: _Comparison, values: Sequence[Values], decider: Pattern | AtPoint, seconds: float) -> Outcome:
     if comparison.claimed == comparison.true or is_zero(comparison.claimed - comparison.true, seconds):
         return Outcome.PROVED
-    if not comparison.claimed.free_symbols <= set(values[0]):
+    if not set(compiled((comparison.claimed,)).symbols) <= set(values[0]):
         return Outcome.PROVED if contradict(tuple(decider.asked), values) else Outcome.OPEN
     equal = [_overlap(comparison, point) for point in values]
     if False in equal:
