@@ -32,7 +32,6 @@ COMPILING = ("jax",)
 HIGHEST_TARGET = 1e300
 
 
-
 def search(
     case: Case,
     dtype: str,

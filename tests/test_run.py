@@ -164,7 +164,7 @@ def test_a_finished_run_is_not_run_again(
 ) -> None:
     """Resuming a complete run computes nothing."""
     finished = ran(cases, tmp_path / "run.jsonl")
-    monkeypatch.setattr("diffcheck.run.search", pytest.fail)
+    monkeypatch.setattr("diffcheck.job.search", pytest.fail)
     assert repr(ran(cases, tmp_path / "run.jsonl", resume=True)) == repr(finished)
 
 
@@ -200,7 +200,7 @@ def test_a_job_that_takes_too_long_is_told(
         del work, count, rest
         return (TimedOut(job, timeout) for job in jobs)
 
-    monkeypatch.setattr("diffcheck.run.run_jobs", late)
+    monkeypatch.setattr("diffcheck.job.run_jobs", late)
     finished = ran(cases, tmp_path / "run.jsonl", replace(SETTINGS, timeout=5.0))
     assert {record.judgement.verdict for record in finished.records} == {Verdict.TIMED_OUT}
     assert {record.judgement.message for record in finished.records} == {"stopped after 5 s"}
@@ -212,7 +212,7 @@ def test_a_backend_that_is_not_installed_is_unavailable(
     cases: tuple[Case, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A missing framework is told, and is no success: nothing judged is exit code 5, required it is 3."""
-    monkeypatch.setattr("diffcheck.run.installed", lambda backend: backend.name != "jax")
+    monkeypatch.setattr("diffcheck.job.installed", lambda backend: backend.name != "jax")
     monkeypatch.setattr("diffcheck.plan.installed", lambda backend: backend.name != "jax")
     settings = Settings(backends=("jax",), dtypes=("float64",), max_examples=1, required=("jax",))
     finished = ran(cases[:1], tmp_path / "run.jsonl", settings)
@@ -234,7 +234,7 @@ def test_our_own_mistake_costs_one_case(
             raise AssertionError("a mistake of ours")
         return search(case, *rest)
 
-    monkeypatch.setattr("diffcheck.run.search", failing)
+    monkeypatch.setattr("diffcheck.job.search", failing)
     finished = ran(cases, tmp_path / "run.jsonl")
     crashed = [record for record in finished.records if record.judgement.verdict is Verdict.CRASHED]
     assert {record.cell.case for record in crashed} == {"toy/cube"}

@@ -27,7 +27,7 @@ def test_the_worst_verdict_is_kept_with_its_point() -> None:
     assert counted.worst is not None
     assert counted.worst.verdict is V.WRONG
     assert counted.point is not None
-    assert (counted.point.arguments["x"], counted.found) == (1.0, SEARCH)
+    assert (float(counted.point.arguments["x"]), counted.found) == (1.0, SEARCH)
 
 
 def test_of_equal_verdicts_the_larger_ratio_is_kept() -> None:
