@@ -54,8 +54,18 @@ SCHEMES: Mapping[str, Scheme] = {
     "complex step": complex_step,
 }
 
+# The complex step needs an analytic function: |x + ih| has no imaginary part to find.
+REAL_SCHEMES = {name: scheme for name, scheme in SCHEMES.items() if scheme is not complex_step}
 
-def step_table(function: Function, point: Point, argument: str, index: tuple[int, ...], enclosure: Any) -> StepTable:
+
+def step_table(
+    function: Function,
+    point: Point,
+    argument: str,
+    index: tuple[int, ...],
+    enclosure: Any,
+    schemes: Mapping[str, Scheme] = SCHEMES,
+) -> StepTable:
     """Difference quotients of ⟨cotangent, f⟩ along one entry, in float64, for h = 0.1, 0.1·0.1, ….
 
     Args:
@@ -64,13 +74,14 @@ def step_table(function: Function, point: Point, argument: str, index: tuple[int
         argument: the one that moves.
         index: the entry of it that moves.
         enclosure: of that argument's gradient (`reference.Enclosure`).
+        schemes: name → scheme.
     """
     moved = _along(function, point, argument, index)
     true = enclosure.balls[index]
     steps = [FIRST_STEP]
     while len(steps) < STEPS:
         steps.append(steps[-1] * FIRST_STEP)
-    rows = tuple(_row(moved, step, true) for step in steps)
+    rows = tuple(_row(moved, step, true, schemes) for step in steps)
     return StepTable(argument, index, float(enclosure.lower[index]), float(enclosure.upper[index]), rows)
 
 
@@ -89,8 +100,8 @@ def _along(function: Function, point: Point, argument: str, index: tuple[int, ..
     return phi
 
 
-def _row(phi: Phi, step: float, true: Any) -> StepRow:
-    quotients = {name: _quotient(scheme, phi, step) for name, scheme in SCHEMES.items()}
+def _row(phi: Phi, step: float, true: Any, schemes: Mapping[str, Scheme]) -> StepRow:
+    quotients = {name: _quotient(scheme, phi, step) for name, scheme in schemes.items()}
     numbers = {name: number for name, number in quotients.items() if math.isfinite(number)}
     return StepRow(step, numbers, {name: _error(number, true) for name, number in numbers.items()})
 
