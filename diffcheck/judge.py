@@ -26,8 +26,9 @@ from diffcheck.verdict import Cause, Verdict
 
 ULPS_ALWAYS_ALLOWED = 2.0
 
-DISTANCE_BITS = 1024
-"""Precision in which a fraction is held against a midpoint: beyond the 50 digits that fractions come with."""
+DISTANCE_BITS = 2**14
+"""Precision in which a fraction is held against a midpoint: beyond the bits that either comes with (4096 and 8192),
+so that a distance of 0 is not rounded to one above the method's own bound."""
 
 Decision = tuple[Verdict, Cause, np.ndarray]
 
