@@ -22,8 +22,9 @@ from diffcheck.expression.show import closed_form
 from diffcheck.judge import judge, judge_failure
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
+from diffcheck.reference.proof import Outcome, prove
 from diffcheck.reference.reference import Reference
-from diffcheck.sheet import Formula, MethodRow, Numbers, Sheet, StepTable, WorkedExample
+from diffcheck.sheet import Formula, MethodRow, Numbers, Sheet, StepTable, Trust, WorkedExample
 from diffcheck.steps import REAL_SCHEMES, SCHEMES, step_table
 from diffcheck.verdict import Cause, Verdict
 
@@ -55,6 +56,7 @@ def describe(case: Case, example: Mapping[str, Any] | None = None) -> Sheet:
         source=case.source,
         formula=formula,
         closed_forms=closed_forms,
+        trust=_trust(case, notes),
         example=None if chosen is None else _worked(case, example_point(case, chosen, DTYPE), notes),
         claims=claim_rows(case) if example is None else (),
         notes=tuple(notes),
@@ -76,6 +78,17 @@ def _formulas(case: Case, notes: list[str]) -> tuple[Formula | None, dict[str, F
         return None, {}
     entries = {name: Formula(one.latex, one.text) for name, one in written.entries.items()}
     return Formula(written.function.latex, written.function.text), entries
+
+
+def _trust(case: Case, notes: list[str]) -> Trust | None:
+    """How the closed form compares with another derivation; a note where it could not be compared."""
+    try:
+        proof = prove(case)
+    except Exception as error:  # noqa: BLE001 - that there is no proof is said, and costs nothing else
+        notes.append(f"No proof: {first_line(error)}")
+        return None
+    outcomes = (Outcome.PROVED, Outcome.CHECKED, Outcome.OPEN, Outcome.REFUTED)
+    return Trust(*(proof.count(outcome) for outcome in outcomes))
 
 
 def _worked(case: Case, point: Point, notes: list[str]) -> WorkedExample:

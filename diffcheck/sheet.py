@@ -146,24 +146,31 @@ class ClaimRow:
 
 @dataclass(frozen=True)
 class Trust:
-    """How the reference of one case was itself checked.
+    """How the reference of one case was itself checked: every entry, at a tiny size, by another way.
+
+    The other way is SymPy's derivative of the scalars that come from running the case on symbols.
 
     Attributes:
-        proved: entries of the closed form proved equal to an independent `sympy.diff`.
-        checked: entries compared with it at random rational points instead.
+        proved: entries whose difference to it is symbolically zero.
+        checked: entries compared with it at random points in balls only.
+        open: entries that could not be compared.
+        refuted: entries that differ: the reference is wrong.
     """
 
     proved: int
     checked: int
+    open: int = 0
+    refuted: int = 0
 
     @property
     def sentence(self) -> str:
         """For a reader, in one sentence."""
-        total = self.proved + self.checked
-        return (
-            f"closed form against an independent sympy.diff, small sizes: {self.proved} of {total} entries proved, "
-            f"{self.checked} checked at random points"
-        )
+        total = self.proved + self.checked + self.open + self.refuted
+        parts = [f"{self.proved} of {total} proved equal to SymPy's derivative of the function run on symbols"]
+        parts += [f"{self.checked} checked at random points"] if self.checked else []
+        parts += [f"{self.open} not compared"] if self.open else []
+        parts += [f"{self.refuted} REFUTED"] if self.refuted else []
+        return f"Entries of the closed form, at a tiny size: {', '.join(parts)}"
 
 
 @dataclass(frozen=True)

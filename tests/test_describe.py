@@ -68,6 +68,13 @@ def test_formula_and_closed_form(sheet: Sheet) -> None:
     assert sheet.closed_forms["x"].latex
 
 
+def test_trust(sheet: Sheet) -> None:
+    """Every entry of such a function is proved."""
+    assert sheet.trust is not None
+    assert sheet.trust.proved > 0
+    assert (sheet.trust.checked, sheet.trust.open, sheet.trust.refuted) == (0, 0, 0)
+
+
 def test_worked_example(sheet: Sheet) -> None:
     """The point, the value there, and enclosures in both modes."""
     example = sheet.example
@@ -147,6 +154,8 @@ def test_a_function_that_raises_is_a_note() -> None:
     assert sheet.example is not None
     assert sheet.example.value is None
     assert any("out of order" in note for note in sheet.notes)
+    assert sheet.trust is None
+    assert any(note.startswith("No proof: ") for note in sheet.notes)
 
 
 @pytest.mark.usefixtures("handwritten_only")

@@ -93,3 +93,10 @@ def test_step_table_names_its_schemes_once() -> None:
     """A scheme which gives a number only at some steps is named too."""
     rows = (StepRow(0.1, {"forward": 1.0}, {}), StepRow(0.01, {"forward": 1.0, "central": 1.0}, {}))
     assert StepTable("x", (), 1.0, 1.0, rows).schemes == ("forward", "central")
+
+
+def test_trust_says_only_what_there_is() -> None:
+    """A reader sees proved entries, and the others where there are any."""
+    assert Trust(3, 0).sentence.endswith("3 of 3 proved equal to SymPy's derivative of the function run on symbols")
+    assert Trust(3, 1, 1, 1).sentence.endswith(", 1 checked at random points, 1 not compared, 1 REFUTED")
+    assert "3 of 6 proved" in Trust(3, 1, 1, 1).sentence

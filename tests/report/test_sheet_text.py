@@ -18,7 +18,7 @@ def test_a_sheet_prints_derivation_methods_and_steps(run: Run) -> None:
         "Source: T1",
         "5*x**2 - 4*x",
         "Gradient with respect to x\n  10*x - 4",
-        "1 of 1 entries proved",
+        "1 of 1 proved",
         "∂/∂x   6.0",
         "torch R  6.0     0    ✓ AGREES",
         "Difference quotients for ∂/∂x = 6.0",
