@@ -151,7 +151,7 @@ def own_bound(claim: Claim) -> Iterator[Decision]:
     """A method with a bound of its own is judged by that bound."""
     if claim.bound is None:
         return
-    closed = ~claim.enclosure.open
+    closed = ~claim.enclosure.open & np.isfinite(claim.values)
     size = np.abs(claim.enclosure.high)
     within = claim.error <= claim.allowance
     says_little = (claim.allowance >= size) & (claim.error > claim.slight) & (size > 0)
@@ -166,7 +166,8 @@ def at_kink(claim: Claim) -> Iterator[Decision]:
     open_entries = claim.enclosure.open
     if not open_entries.any():
         return
-    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(claim.values, claim.enclosure, claim.allowance)
+    slack = np.where(np.isfinite(claim.allowance), claim.allowance, claim.slight)
+    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(claim.values, claim.enclosure, slack)
     yield Verdict.NOT_FINITE, Cause.TIE, open_entries & np.isnan(claim.values)
     yield Verdict.INCONCLUSIVE, Cause.TIE, open_entries
 
