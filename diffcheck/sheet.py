@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -197,6 +197,19 @@ class Sheet:
     example: WorkedExample | None = None
     claims: tuple[ClaimRow, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def total_trust(sheets: Iterable[Sheet]) -> Trust | None:
+    """How the references of several cases were checked, together; `None` where none was."""
+    found = [sheet.trust for sheet in sheets if sheet.trust is not None]
+    if not found:
+        return None
+    return Trust(
+        sum(trust.proved for trust in found),
+        sum(trust.checked for trust in found),
+        sum(trust.open for trust in found),
+        sum(trust.refuted for trust in found),
+    )
 
 
 def to_dict(sheet: Sheet) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from diffcheck.sheet import (
     WorkedExample,
     from_dict,
     to_dict,
+    total_trust,
 )
 from diffcheck.verdict import Cause, Verdict
 
@@ -100,3 +101,10 @@ def test_trust_says_only_what_there_is() -> None:
     assert Trust(3, 0).sentence.endswith("3 of 3 proved equal to SymPy's derivative of the function run on symbols")
     assert Trust(3, 1, 1, 1).sentence.endswith(", 1 checked at random points, 1 not compared, 1 REFUTED")
     assert "3 of 6 proved" in Trust(3, 1, 1, 1).sentence
+
+
+def test_trust_adds_up() -> None:
+    """A report says in one line how the references of all its cases were checked."""
+    sheets = [Sheet("a/b", trust=Trust(3, 1)), Sheet("a/c"), Sheet("a/d", trust=Trust(2, 0, 1, 1))]
+    assert total_trust(sheets) == Trust(5, 1, 1, 1)
+    assert total_trust([Sheet("a/c")]) is None

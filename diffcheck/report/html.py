@@ -15,7 +15,7 @@ from diffcheck.report.markdown import cell_text
 from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
 from diffcheck.report.number import entry
 from diffcheck.report.sheet_text import answer_text, source_text, ulps_text, why_text, worked_rows
-from diffcheck.sheet import Formula, MethodRow, Sheet
+from diffcheck.sheet import Formula, MethodRow, Sheet, total_trust
 
 HERE = Path(__file__).parent
 
@@ -34,6 +34,7 @@ def render(run: Run) -> str:
         style=safe(_file("colours.css") + _file("sheet.css") + _file("page.css")),
         run=run,
         counts=counts(run),
+        trust=total_trust(run.sheets),
         findings=[_finding(record) for record in findings(run)],
         exact=EXACT_FACTS,
         matrices=[_matrix(matrix) for matrix in matrices(run)],

@@ -12,7 +12,7 @@ from diffcheck.record import Record, Run
 from diffcheck.report.finding import findings
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import entry, ratio_bin
-from diffcheck.sheet import Sheet
+from diffcheck.sheet import Sheet, total_trust
 
 
 def render(run: Run) -> str:
@@ -53,7 +53,10 @@ def cell_text(record: Record | None) -> str:
 def _summary(run: Run) -> str:
     cases = len({record.cell.case for record in run.records})
     verdicts = ", ".join(f"{number} {escape(verdict.name)}" for verdict, number in counts(run).items())
-    return f"{cases} cases, {len(run.records)} cells: {verdicts or 'none'}."
+    trust = total_trust(run.sheets)
+    return f"{cases} cases, {len(run.records)} cells: {verdicts or 'none'}." + (
+        f"\n\n{trust.sentence}." if trust else ""
+    )
 
 
 def _findings(run: Run) -> str:

@@ -11,6 +11,7 @@ from diffcheck.report.grid import grid
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import short
 from diffcheck.report.paint import Paint, plain
+from diffcheck.sheet import total_trust
 from diffcheck.verdict import Verdict
 
 REFUTED = "refuted"
@@ -45,9 +46,11 @@ def summary(run: Run, width: int | None = None) -> str:
     entries = sum(record.entries for record in run.records)
     verdicts = ", ".join(f"{number} {verdict.name}" for verdict, number in counts(run).items())
     known = sum(bool(record.known) for record in run.records)
+    trust = total_trust(run.sheets)
     lines = [
         _fold(" · ".join(f"{name} {value}" for name, value in run.environment.items()), width, ""),
         f"{cases} cases, {len(run.records)} cells, {points} judged points, {entries} compared numbers",
+        trust.sentence if trust else "",
         f"cells: {verdicts or 'none'}" + (f" ({known} known)" if known else ""),
         *(f"missing: {name} is required and not installed" for name in run.missing),
         *(f"gone: {sentence}" for sentence in run.gone),

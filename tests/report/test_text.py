@@ -117,6 +117,7 @@ def test_the_end_says_what_became_of_the_run(run: Run) -> None:
     """Counts, what is missing, what is gone, and whether the run reached its end."""
     text = render("text", replace(run, missing=("jax",), gone=("a known finding is gone",), complete=False))
     assert "3 cases, 9 cells, 143 judged points, 800 compared numbers" in text
+    assert "1 of 1 proved equal to SymPy's derivative" in text
     assert "1 WRONG, 1 NOT_FINITE, 5 AGREES, 2 UNSUPPORTED" in text
     assert "jax is required and not installed" in text
     assert "a known finding is gone" in text
