@@ -15,10 +15,11 @@ class Effort:
 
     Attributes:
         examples: points drawn for each case and dtype.
-        few_sizes: whether they share two choices of sizes.
-        compiled_shapes: how many sets of shapes a framework that compiles sees, besides those of
-            worked examples and known points. jax compiles every operation for every shape, eagerly
-            too: 20 to 30 ms each, which was 84 % of the time of a quick run that let it see all.
+        few_sizes: whether they share a few choices of sizes.
+        compiled_shapes: how many sets of small shapes a framework that compiles sees at drawn
+            points; those of worked examples come first. jax compiles every operation for every
+            shape, eagerly too: 20 to 30 ms each, which was 84 % of the time of a quick run that let
+            it see all.
         shrink_tries: points tried to make one finding small.
         shrink_range: whether a RANGE is made small, too.
         share: whether a finding may take another cell's small point instead of a search of its own.

@@ -19,7 +19,7 @@ from diffcheck.identity import seed_of
 from diffcheck.point import Point
 from diffcheck.record import Cell, Record
 from diffcheck.shrink import Shrinker
-from diffcheck.strategy import EVERYTHING, Scope, few_sizes, output_shape, points
+from diffcheck.strategy import EVERYTHING, Scope, few_sizes, is_small, output_shape, points
 from diffcheck.tally import EXAMPLE, KNOWN, SEARCH, Tally
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ class _Visitor:
         self.case = case
         self.tallies = [Tally(cell) for cell in cells]
         self.compiled_shapes = compiled_shapes
-        self.shapes: set[object] = set()
+        self.shapes: set[tuple[tuple[int, ...], ...]] = set()
 
     def visit(self, point: Point, found: str) -> float:
         """Judge every cell at a point; return the worst ratio."""
+        self._note_shapes(point, found)
         chosen = [tally for tally in self.tallies if self._sees(tally.cell, point, found)]
         modes = dict.fromkeys(tally.cell.mode for tally in chosen)
         references = {mode: reference_or_judgement(self.case, point, mode) for mode in modes}
@@ -106,9 +107,13 @@ class _Visitor:
 
     def _sees(self, cell: Cell, point: Point, found: str) -> bool:
         """Whether a cell is judged at a point: what compiles sees few of the drawn shapes."""
-        if cell.backend not in COMPILING or found != SEARCH:
-            return True
-        shapes = tuple(array.shape for array in point.arguments.values())
-        if len(self.shapes) < self.compiled_shapes:
-            self.shapes.add(shapes)
-        return shapes in self.shapes
+        return cell.backend not in COMPILING or found != SEARCH or _shapes(point) in self.shapes
+
+    def _note_shapes(self, point: Point, found: str) -> None:
+        """Let what compiles see these shapes at drawn points, too; a large example's are not drawn."""
+        if len(self.shapes) < self.compiled_shapes and (found == SEARCH or is_small(point.arguments)):
+            self.shapes.add(_shapes(point))
+
+
+def _shapes(point: Point) -> tuple[tuple[int, ...], ...]:
+    return tuple(array.shape for array in point.arguments.values())

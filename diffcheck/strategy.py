@@ -10,7 +10,8 @@ import numpy as np
 
 from diffcheck.case import Case
 from diffcheck.domain import Domain
-from diffcheck.draw import Pick, draw_array, draw_weights
+from diffcheck.draw import LARGEST_BY_ENTRY, Pick, draw_array, draw_weights
+from diffcheck.example import example_point
 from diffcheck.point import Point
 
 if TYPE_CHECKING:
@@ -126,13 +127,32 @@ def draw_sizes(pick: Pick, case: Case) -> dict[str, int]:
 
 
 def few_sizes(case: Case) -> tuple[Sizes, ...]:
-    """Two choices of sizes: one in which neighbouring dimensions differ, and the smallest."""
-    different = {
+    """Few choices of sizes: those of a small worked example, unequal ones, and the smallest."""
+    unequal = {
         name: low + (1 + place) % (high - low + 1)
         for place, (name, (low, high)) in enumerate(size_ranges(case).items())
     }
-    smallest = smallest_sizes(case)
-    return (smallest,) if smallest == different else (different, smallest)
+    choices: list[Sizes] = []
+    for sizes in (*_example_sizes(case), unequal, smallest_sizes(case)):
+        if sizes not in choices:
+            choices.append(sizes)
+    return tuple(choices)
+
+
+def _example_sizes(case: Case) -> list[Sizes]:
+    """The sizes of the first worked example that could have been drawn entry by entry."""
+    for example in case.examples:
+        arguments = example_point(case, example, "float64").arguments
+        if is_small(arguments):
+            shapes = ((domain.shape, arguments[name].shape) for name, domain in case.domains.items())
+            pairs = (pair for declared, shape in shapes for pair in zip(declared, shape, strict=True))
+            return [{name: size for name, size in pairs if isinstance(name, str)}]
+    return []
+
+
+def is_small(arguments: Mapping[str, np.ndarray]) -> bool:
+    """Whether every array is small enough to be drawn entry by entry."""
+    return all(array.size <= LARGEST_BY_ENTRY for array in arguments.values())
 
 
 def smallest_sizes(case: Case) -> Sizes:

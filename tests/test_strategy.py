@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from diffcheck.case import Case, case
-from diffcheck.domain import integers, real
+from diffcheck.domain import integers, normal, real
 from diffcheck.effort import settings
 from diffcheck.point import Point
 from diffcheck.strategy import Scope, arrays, dimensions, few_sizes, output_shape, points
@@ -124,10 +124,12 @@ def test_arrays_of_a_domain() -> None:
     assert array.dtype == np.float32
 
 
-def test_few_sizes_are_the_smallest_and_one_without_equal_neighbours() -> None:
-    """A quick search meets size 1, where shapes are simplest, and sizes that tell dimensions apart."""
+def test_few_sizes_are_those_of_the_example_unequal_ones_and_the_smallest() -> None:
+    """A quick search meets the example's sizes, sizes that tell dimensions apart, and size 1."""
     assert few_sizes(layer) == ({"n": 2, "m": 2}, {"n": 1, "m": 2})
     assert few_sizes(broken) == ({"n": 2}, {"n": 1})
+    with_example = case(x=real("n"), examples=[{"x": normal(99)}, {"x": [1.0, 2.0, 3.0]}], source="none")(lambda x: x)
+    assert few_sizes(with_example) == ({"n": 3}, {"n": 2}, {"n": 1})
 
 
 def test_a_scope_limits_sizes_and_numbers() -> None:
