@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import FORWARD, REVERSE, Derivative, first_line, installed
+from diffcheck.backends.difference_rules import COMPLEX_STEP
 from diffcheck.case import Case
 from diffcheck.cell import NoReference, differentiate, reference_at
 from diffcheck.claims import claim_rows
 from diffcheck.example import example_point
-from diffcheck.expression import heads
-from diffcheck.expression.functions import FUNCTIONS, ScalarFunction
-from diffcheck.expression.nodes import Map, topological
 from diffcheck.expression.show import closed_form
 from diffcheck.judge import judge, judge_failure
 from diffcheck.point import Point
@@ -25,16 +22,13 @@ from diffcheck.record import Cell, Judgement
 from diffcheck.reference.proof import Outcome, prove
 from diffcheck.reference.reference import Reference
 from diffcheck.sheet import Formula, MethodRow, Numbers, Sheet, StepTable, Trust, WorkedExample
-from diffcheck.steps import REAL_SCHEMES, SCHEMES, step_table
+from diffcheck.steps import DRAWN, step_table
 from diffcheck.verdict import Cause, Verdict
 
 SHOWN = 16
 """Entries of an array that a sheet keeps; a report prints no more."""
 
 DTYPE = "float64"
-
-CLOSE = 1e-3
-"""A quotient this near, relatively, is one of the derivative in question: rounding leaves 1e-8."""
 
 
 def describe(case: Case, example: Mapping[str, Any] | None = None) -> Sheet:
@@ -100,13 +94,14 @@ def _worked(case: Case, point: Point, notes: list[str]) -> WorkedExample:
         return WorkedExample(arguments, None, {}, {})
     reference = references[REVERSE]
     enclosures = {**reference.entries, **references[FORWARD].entries}
+    rows = tuple(_row(case, cell, point, references[cell.mode]) for cell in cells(case))
     return WorkedExample(
         arguments=arguments,
         value=numbers((reference.value.lower + reference.value.upper) / 2),
         lower={name: numbers(enclosure.lower) for name, enclosure in enclosures.items()},
         upper={name: numbers(enclosure.upper) for name, enclosure in enclosures.items()},
-        rows=tuple(_row(case, cell, point, references[cell.mode]) for cell in cells(case)),
-        steps=_steps(case, point, reference, notes),
+        rows=rows,
+        steps=_steps(case, point, reference, rows),
     )
 
 
@@ -146,33 +141,14 @@ def _method_row(cell: Cell, derivative: Derivative | None, judgement: Judgement)
     )
 
 
-def _steps(case: Case, point: Point, reference: Reference, notes: list[str]) -> StepTable | None:
+def _steps(case: Case, point: Point, reference: Reference, rows: Iterable[MethodRow]) -> StepTable | None:
     """The step-size table of the first entry whose derivative is a number other than 0, else of none."""
-    heads_used = _heads(reference)
-    schemes = SCHEMES if all(row.analytic for row in heads_used) else REAL_SCHEMES
+    refused = {row.method.rpartition(" ")[2] for row in rows if row.verdict is Verdict.UNSUPPORTED}
+    schemes = [scheme for scheme in DRAWN if scheme != COMPLEX_STEP or scheme not in refused]
     for argument, enclosure in reference.entries.items():
         certain = ~enclosure.open & np.isfinite(enclosure.lower) & np.isfinite(enclosure.upper)
         chosen = np.argwhere(certain & (enclosure.lower * enclosure.upper > 0))
         if len(chosen):
             index = tuple(int(k) for k in chosen[0])
-            table = step_table(case.function, point, argument, index, enclosure, schemes)
-            return table if _sees(table, heads_used, notes) else None
+            return step_table(case.function, point, argument, index, enclosure, schemes)
     return None
-
-
-def _heads(reference: Reference) -> list[ScalarFunction]:
-    """The scalar functions that a function consists of."""
-    maps = (node for node in topological([reference.closed_form.traced.output]) if isinstance(node, Map))
-    heads_used = {applied.func for node in maps for applied in node.scalar.atoms(sp.Function)}
-    return [FUNCTIONS[head] for head in heads_used if head in FUNCTIONS]
-
-
-def _sees(table: StepTable, heads_used: list[ScalarFunction], notes: list[str]) -> bool:
-    """Whether quotients see the function that is differentiated: they move what `stop_gradient` holds still."""
-    if FUNCTIONS[heads.frozen] not in heads_used:
-        return True
-    smallest = min((error for row in table.rows for error in row.errors.values()), default=0.0)
-    if smallest < CLOSE * abs(table.lower):
-        return True
-    notes.append("No difference quotients: they move what stop_gradient holds still")
-    return False

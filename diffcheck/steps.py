@@ -8,54 +8,26 @@ step, this takes them all, and computes every quotient as plainly as a tutorial 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from diffcheck.backends.difference_rules import COMPLEX_STEP, RULES, Rule
 from diffcheck.case import Function
 from diffcheck.point import Point
 from diffcheck.reference.certify import precision
 from diffcheck.sheet import StepRow, StepTable
+from diffcheck.spellings.numpy import recorded, replayed
 
 PRECISION = 256  # bits, so that the subtraction adds nothing that float64 could show
 
 Phi = Callable[[complex], complex]
-Scheme = Callable[[Phi, float], complex]
 
 FIRST_STEP = 0.1
 STEPS = 16  # to about 1e-16, where float64 no longer tells x + h from x near 1
 
-
-def forward(phi: Phi, h: float) -> complex:
-    """(f(x + h) - f(x)) / h, error O(h)."""
-    return (phi(h) - phi(0.0)) / h
-
-
-def central(phi: Phi, h: float) -> complex:
-    """(f(x + h) - f(x - h)) / 2h, error O(h²)."""
-    return (phi(h) - phi(-h)) / (2 * h)
-
-
-def five_point(phi: Phi, h: float) -> complex:
-    """Four values around x, error O(h⁴)."""
-    return (phi(-2 * h) - 8 * phi(-h) + 8 * phi(h) - phi(2 * h)) / (12 * h)
-
-
-def complex_step(phi: Phi, h: float) -> complex:
-    """Im f(x + ih) / h, error O(h²) and no subtraction (Squire and Trapp 1998)."""
-    return phi(1j * h).imag / h
-
-
-SCHEMES: Mapping[str, Scheme] = {
-    "forward": forward,
-    "central": central,
-    "five-point": five_point,
-    "complex step": complex_step,
-}
-
-# The complex step needs an analytic function: |x + ih| has no imaginary part to find.
-REAL_SCHEMES = {name: scheme for name, scheme in SCHEMES.items() if scheme is not complex_step}
+DRAWN = ("forward", "central", "five-point", COMPLEX_STEP)
 
 
 def step_table(
@@ -64,7 +36,7 @@ def step_table(
     argument: str,
     index: tuple[int, ...],
     enclosure: Any,
-    schemes: Mapping[str, Scheme] = SCHEMES,
+    schemes: Sequence[str] = DRAWN,
 ) -> StepTable:
     """Difference quotients of ⟨cotangent, f⟩ along one entry, in float64, for h = 0.1, 0.1·0.1, ….
 
@@ -74,7 +46,7 @@ def step_table(
         argument: the one that moves.
         index: the entry of it that moves.
         enclosure: of that argument's gradient (`reference.Enclosure`).
-        schemes: name → scheme.
+        schemes: which quotients: rules of the finite-difference backend, and the complex step.
     """
     moved = _along(function, point, argument, index)
     true = enclosure.balls[index]
@@ -86,13 +58,15 @@ def step_table(
 
 
 def _along(function: Function, point: Point, argument: str, index: tuple[int, ...]) -> Phi:
-    """The function of the distance that one entry moves."""
+    """The function of the distance that one entry moves; what `stop_gradient` holds stays still."""
+    with recorded() as held:
+        function(**point.arguments)
 
     def phi(distance: complex) -> complex:
-        arguments = dict(point.arguments)
-        moved = arguments[argument].astype(complex if isinstance(distance, complex) else np.float64)
+        moved = point.arguments[argument].astype(complex if isinstance(distance, complex) else np.float64)
         moved[index] += distance
-        value = np.asarray(function(**{**arguments, argument: moved}))
+        with replayed(held):
+            value = np.asarray(function(**{**point.arguments, argument: moved}))
         weighted = value if point.cotangent is None else point.cotangent * value
         total: complex = weighted.sum()[()]
         return total
@@ -100,19 +74,30 @@ def _along(function: Function, point: Point, argument: str, index: tuple[int, ..
     return phi
 
 
-def _row(phi: Phi, step: float, true: Any, schemes: Mapping[str, Scheme]) -> StepRow:
-    quotients = {name: _quotient(scheme, phi, step) for name, scheme in schemes.items()}
+def _row(phi: Phi, step: float, true: Any, schemes: Sequence[str]) -> StepRow:
+    quotients = {name: _quotient(name, phi, step) for name in schemes}
     numbers = {name: number for name, number in quotients.items() if math.isfinite(number)}
     return StepRow(step, numbers, {name: _error(number, true) for name, number in numbers.items()})
 
 
-def _quotient(scheme: Scheme, phi: Phi, step: float) -> float:
+def _quotient(scheme: str, phi: Phi, step: float) -> float:
     """The quotient, or NaN where the function leaves its domain or takes no complex numbers."""
     with np.errstate(all="ignore"):
         try:
-            return float(np.real(scheme(phi, step)))
+            return _complex_step(phi, step) if scheme == COMPLEX_STEP else _real_quotient(RULES[scheme], phi, step)
         except (TypeError, ValueError, ArithmeticError):
             return math.nan
+
+
+def _real_quotient(rule: Rule, phi: Phi, step: float) -> float:
+    """Σ wₖ·f(x + cₖ·h) / h; for the forward rule that is (f(x + h) - f(x))/h to the last bit."""
+    terms = (float(w) * phi(float(c) * step) for c, w in zip(rule.offsets, rule.weights, strict=True))
+    return float(np.real(sum(terms) / step))
+
+
+def _complex_step(phi: Phi, step: float) -> float:
+    """Im f(x + ih) / h, error O(h²) and no subtraction (Squire and Trapp 1998)."""
+    return float(phi(1j * step).imag / step)
 
 
 def _error(quotient: float, true: Any) -> float:
