@@ -125,6 +125,8 @@ def undefined(claim: Claim) -> Iterator[Decision]:
 def infinite(claim: Claim) -> Iterator[Decision]:
     """The true derivative is infinite with one sign."""
     is_infinite = claim.enclosure.infinite
+    if claim.bound is not None:
+        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_infinite & ~np.isfinite(claim.bound)
     yield Verdict.AGREES, Cause.INFINITE, is_infinite & (claim.values == claim.enclosure.high)
     yield Verdict.NOT_FINITE, Cause.INFINITE, is_infinite & ~np.isfinite(claim.values)
     yield Verdict.WRONG, Cause.FORMULA, is_infinite

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.analytic import NotAnalytic
 from diffcheck.backends.base import REVERSE, Capabilities, Derivative, Task, Unsupported, check_output, function_of
 from diffcheck.backends.difference_rules import COMPLEX_STEP, RULES, Rule
 from diffcheck.case import Case
@@ -73,8 +74,11 @@ class FiniteDifferenceBackend:
         quotient = _complex_step if task.transform == COMPLEX_STEP else _real_quotient(RULES[task.transform])
         if task.transform == COMPLEX_STEP:
             study.require_analytic()
-        with np.errstate(all="ignore"):
-            entries, bounds = _each_entry(study, task.wrt, quotient)
+        try:
+            with np.errstate(all="ignore"):
+                entries, bounds = _each_entry(study, task.wrt, quotient)
+        except NotAnalytic as error:
+            raise Unsupported(str(error)) from error
         return Derivative(study.value, entries, bounds)
 
 
@@ -141,16 +145,17 @@ class _Study:
         weights = nodes.variable(COTANGENT, self.traced.output.shape)
         return nodes.einsum([(weights, axes), (self.traced.output, axes)], ())
 
-    @cached_property
-    def value_error(self) -> float:
-        """Twice the most that rounding can do to ⟨cotangent, f⟩ at the point.
+    def value_error(self, name: str, index: tuple[int, ...], distance: float = 0.0) -> float:
+        """The most that rounding can do to ⟨cotangent, f⟩, with one entry moved by a distance.
 
-        Twice, because it is a bound at the point and the quotient goes beside it. The sum over
-        outputs is taken in float64.
+        The sum over outputs is taken in float64.
         """
-        [output], _ = propagate([self.traced.output], self.inputs, Arithmetic.of(self.point.dtype))
-        weighed = np.abs(self.cotangent) * (output.worst + np.abs(output.value) * np.finfo(float).eps * output.value.size)
-        return 2 * float(np.sum(weighed))
+        moved = self.inputs[name].astype(float)
+        moved[index] += distance
+        [output], _ = propagate([self.traced.output], {**self.inputs, name: moved}, Arithmetic.of(self.point.dtype))
+        summation = np.abs(output.value) * np.finfo(float).eps * output.value.size
+        rounding = float(np.sum(np.abs(self.cotangent) * (output.worst + summation)))
+        return np.inf if np.isnan(rounding) else rounding
 
     def largest_derivatives(self, name: str, index: tuple[int, ...], reach: float, order: int) -> list[float]:
         """Bounds on |φ|, |φ′|, … over the interval that `reach` spans around one entry."""
@@ -215,18 +220,38 @@ def _not_frozen(output: Node) -> Iterator[Node]:
 
 @dataclass(frozen=True)
 class _Step:
-    """A step and the bound on the error of the quotient with it."""
+    """A step and what bounds the error of the quotient with it.
+
+    Attributes:
+        size: h.
+        truncation: Lagrange's remainder, and nodes that the dtype moved a little.
+        amplification: by how much the quotient multiplies the rounding of the function's values.
+        combination: the rounding of the quotient itself, in float64.
+    """
 
     size: float
-    bound: float
+    truncation: float
+    amplification: float
+    combination: float
+
+    def bound(self, value_error: float) -> float:
+        """The most that the quotient can be off, where each value is off by at most `value_error`."""
+        total = self.truncation + self.amplification * (value_error + self.combination)
+        return total if np.isfinite(total) else np.inf
 
 
 def _real_quotient(rule: Rule) -> Quotient:
     def quotient(study: _Study, name: str, index: tuple[int, ...]) -> tuple[float, float]:
         center = float(study.point.arguments[name][index])
-        steps = [_with_bound(rule, size, study, name, index) for size in _step_sizes(rule, center, study.point.dtype)]
-        best = min(steps, key=lambda step: step.bound)
-        return _evaluate(rule, best.size, study, name, index), best.bound
+        sizes = _step_sizes(rule, center, study.point.dtype)
+        error = study.value_error(name, index)
+        best = min((_step(rule, size, study, name, index) for size in sizes), key=lambda step: step.bound(error))
+        number = _evaluate(rule, best.size, study, name, index)
+        if not np.isfinite(best.bound(error)):
+            return number, np.inf
+        ends = (study.value_error(name, index, side * rule.reach * best.size) for side in (-1, 1))
+        # Twice, because the quotient also evaluates between the point and the ends.
+        return number, best.bound(2 * max(error, *ends))
 
     return quotient
 
@@ -241,23 +266,24 @@ def _step_sizes(rule: Rule, center: float, dtype: np.dtype) -> list[float]:
     unit = float(np.finfo(dtype).eps) / 2
     scales = {min(max(abs(center), 2.0**-10), 1.0), max(abs(center), 2.0**-10)}
     balanced = [scale * unit ** (1 / rule.order) for scale in sorted(scales)]
-    shortest = 8 * float(np.spacing(np.abs(np.asarray(center, dtype)))) / 0.25
+    shortest = 32 * float(np.spacing(np.abs(np.asarray(center, dtype))))
     steps = [*balanced, max(balanced[0] * 2.0**-6, shortest)]
-    return [2.0 ** round(np.log2(step)) for step in steps]
+    return sorted({2.0 ** round(np.log2(step)) for step in steps})
 
 
-def _with_bound(rule: Rule, size: float, study: _Study, name: str, index: tuple[int, ...]) -> _Step:
-    """Lagrange's remainder, the rounding of the values, and nodes that the dtype moved a little."""
+def _step(rule: Rule, size: float, study: _Study, name: str, index: tuple[int, ...]) -> _Step:
     moved = _nodes_of(rule, size, study, name, index)
     shifts = np.array([abs((node - center) - float(offset) * size) for node, center, offset in moved])
     weights = np.array([abs(float(weight)) for weight in rule.weights])
-    largest = study.largest_derivatives(name, index, rule.reach * size * (1 + 2.0**-20) + float(shifts.max()), rule.order)
-    truncation = rule.remainder * size ** (rule.order - 1) * largest[rule.order]
+    reach = rule.reach * size * (1 + 2.0**-20) + float(shifts.max())
+    largest = study.largest_derivatives(name, index, reach, rule.order)
     displaced = float(np.sum(weights * shifts)) / size * largest[1] if shifts.any() else 0.0
-    combined = len(weights) * np.finfo(float).eps * largest[0]
-    rounding = float(np.sum(weights)) * (study.value_error + combined) / size
-    bound = truncation + displaced + rounding
-    return _Step(size, bound if np.isfinite(bound) else np.inf)
+    return _Step(
+        size=size,
+        truncation=rule.remainder * size ** (rule.order - 1) * largest[rule.order] + displaced,
+        amplification=float(np.sum(weights)) / size,
+        combination=len(weights) * float(np.finfo(float).eps) * largest[0],
+    )
 
 
 def _nodes_of(

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 OURS = "diffcheck.spellings"
+COMPLEX_NUMPY = "diffcheck.analytic"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def spelling(name: str, namespace: Any) -> Callable[..., Any]:
     import array_api_compat as compat
 
     row = TABLE[name]
-    if compat.is_numpy_namespace(namespace):
+    if compat.is_numpy_namespace(namespace) or namespace.__name__ == COMPLEX_NUMPY:
         return _resolve(row.numpy)
     if compat.is_torch_namespace(namespace):
         return _resolve(row.torch)
