@@ -80,6 +80,13 @@ def power(x: arb, y: arb) -> arb:
     return x**y
 
 
+def atan2(y: arb, x: arb) -> arb:
+    """The angle of (x, y); ±π at y = 0, x ≤ 0, where floats know the sign of a zero."""
+    if y.is_zero() and not x > 0:
+        return arb(0, 1) * arb.pi()
+    return arb.atan2(y, x)
+
+
 def cbrt(x: arb) -> arb:
     """The real cube root."""
     if x.is_zero():

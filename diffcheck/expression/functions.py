@@ -20,19 +20,21 @@ from diffcheck.expression import balls, heads
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How far a dtype's own f may be from f: u·(alpha·|f| + beta·|x·f′|), in units of round-off.
+    """How far a dtype's own f may be from f: u·(alpha·|f| + beta·|x·f′| + gamma), in units of round-off.
 
-    The default of 4 units is the bound that both frameworks' elementary functions keep on the
-    ranges of the case collection; gamma-type functions lose digits near their roots, where
-    the error is relative to x·f′ rather than to f.
+    NumPy, torch 2.13 and jax 0.10 keep the default of 4 units on 3,000 points each of −80 to 80
+    and of all magnitudes (measured against balls, in both dtypes), except where a row says more.
+    Gamma-type functions lose digits near their roots, where the error is relative to x·f′, and
+    exponentials of large numbers everywhere.
     """
 
     alpha: float = 4.0
     beta: float = 0.0
+    gamma: float = 0.0
 
 
-EXACT = Accuracy(0.0, 0.0)
-ONE_ROUNDING = Accuracy(1.0, 0.0)
+EXACT = Accuracy(0.0)
+ROUGH = Accuracy(8.0)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ def _first(x: Any) -> Any:
     return x
 
 
+def _branch_cut(y: Any, x: Any) -> Any:
+    """What changes sign where atan2 jumps from −π to π: y, left of zero."""
+    return np.where(x < 0, y, np.inf)
+
+
 def _difference(x: Any, y: Any) -> Any:
     return x - y
 
@@ -86,20 +93,21 @@ _ROWS = (
     ScalarFunction(sp.sin, np.sin, arb.sin),
     ScalarFunction(sp.cos, np.cos, arb.cos),
     ScalarFunction(sp.tan, np.tan, arb.tan),
-    ScalarFunction(sp.asin, np.arcsin, arb.asin),
+    ScalarFunction(sp.asin, np.arcsin, arb.asin, accuracy=ROUGH),
     ScalarFunction(sp.acos, np.arccos, arb.acos),
     ScalarFunction(sp.atan, np.arctan, arb.atan),
-    ScalarFunction(sp.atan2, np.arctan2, arb.atan2),
-    ScalarFunction(sp.sinh, np.sinh, arb.sinh),
-    ScalarFunction(sp.cosh, np.cosh, arb.cosh),
-    ScalarFunction(sp.tanh, np.tanh, arb.tanh),
+    ScalarFunction(sp.atan2, np.arctan2, balls.atan2, kink=_branch_cut),
+    # XLA computes exp(x + log ½): the rounding of that sum grows with x.
+    ScalarFunction(sp.sinh, np.sinh, arb.sinh, accuracy=Accuracy(4.0, 1.0)),
+    ScalarFunction(sp.cosh, np.cosh, arb.cosh, accuracy=Accuracy(4.0, 1.0)),
+    ScalarFunction(sp.tanh, np.tanh, arb.tanh, accuracy=ROUGH),
     ScalarFunction(sp.asinh, np.arcsinh, arb.asinh),
     ScalarFunction(sp.acosh, np.arccosh, arb.acosh),
     ScalarFunction(sp.atanh, np.arctanh, arb.atanh),
-    ScalarFunction(sp.erf, special.erf, arb.erf),
-    ScalarFunction(sp.erfc, special.erfc, arb.erfc),
+    ScalarFunction(sp.erf, special.erf, arb.erf, accuracy=ROUGH),
+    ScalarFunction(sp.erfc, special.erfc, arb.erfc, accuracy=Accuracy(4.0, 1.0)),
     ScalarFunction(heads.log1p, np.log1p, arb.log1p, elementary=lambda x: sp.log(1 + x)),
-    ScalarFunction(heads.expm1, np.expm1, arb.expm1, elementary=lambda x: sp.exp(x) - 1),
+    ScalarFunction(heads.expm1, np.expm1, arb.expm1, elementary=lambda x: sp.exp(x) - 1, accuracy=ROUGH),
     ScalarFunction(heads.expit, special.expit, balls.expit, elementary=lambda x: 1 / (1 + sp.exp(-x))),
     ScalarFunction(
         heads.logit, special.logit, balls.logit, elementary=lambda x: sp.log(x / (1 - x)), accuracy=Accuracy(4.0, 4.0)
@@ -120,7 +128,7 @@ _ROWS = (
     ScalarFunction(heads.xlogy, special.xlogy, balls.xlogy, elementary=lambda x, y: x * sp.log(y)),
     ScalarFunction(heads.hypot, np.hypot, balls.hypot, elementary=lambda x, y: sp.sqrt(x**2 + y**2)),
     ScalarFunction(heads.power, np.power, balls.power, elementary=lambda x, y: x**y, accuracy=Accuracy(4.0, 1.0)),
-    ScalarFunction(heads.cbrt, np.cbrt, balls.cbrt, elementary=sp.cbrt),
+    ScalarFunction(heads.cbrt, np.cbrt, balls.cbrt, elementary=sp.cbrt, accuracy=ROUGH),
     ScalarFunction(
         heads.ndtr,
         special.ndtr,
@@ -128,13 +136,15 @@ _ROWS = (
         elementary=lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2,
         accuracy=Accuracy(4.0, 4.0),
     ),
-    ScalarFunction(heads.gammaln, special.gammaln, balls.gammaln, elementary=sp.loggamma, accuracy=Accuracy(4.0, 8.0)),
+    ScalarFunction(
+        heads.gammaln, special.gammaln, balls.gammaln, elementary=sp.loggamma, accuracy=Accuracy(4.0, 8.0, 16.0)
+    ),
     ScalarFunction(
         heads.digamma,
         special.digamma,
         arb.digamma,
         elementary=lambda x: sp.polygamma(0, x),
-        accuracy=Accuracy(4.0, 8.0),
+        accuracy=Accuracy(4.0, 8.0, 8.0),
     ),
     ScalarFunction(
         heads.polygamma, special.polygamma, balls.polygamma, elementary=sp.polygamma, accuracy=Accuracy(8.0, 8.0)

@@ -46,25 +46,24 @@ class logit(sp.Function):
 
 
 class softplus(sp.Function):
-    """log(1 + exp(x))"""
+    """log(1 + exp(x)); its derivative in the saved-output form of jax, which rounds more than torch's"""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return expit(self.args[0])
+        return sp.exp(self.args[0] - self)
 
 
 class log_expit(sp.Function):
-    """−log(1 + exp(−x))"""
+    """−log(1 + exp(−x)); its derivative in the saved-output form, as softplus"""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return expit(-self.args[0])
+        return sp.exp(self - self.args[0])
 
 
 class logaddexp(sp.Function):
-    """log(exp(x) + exp(y))"""
+    """log(exp(x) + exp(y)); its derivative in the saved-output form, as softplus"""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        x, y = self.args
-        return expit(x - y) if argindex == 1 else expit(y - x)
+        return sp.exp(self.args[argindex - 1] - self)
 
 
 class xlogy(sp.Function):

@@ -255,8 +255,9 @@ def mapped(scalar: sp.Expr, *arguments: Node) -> Node:
     free = [k for k in range(len(arguments)) if SLOTS[k] in scalar.free_symbols]
     used = list(dict.fromkeys(arguments[k] for k in free))
     shared = scalar.xreplace({SLOTS[k]: SLOTS[used.index(arguments[k])] for k in free})
-    if len(shared.free_symbols) < len(used):
-        # SymPy cancelled an operand with itself (x/x → 1), and with it a hole in the domain.
+    if len(shared.free_symbols) < len(used) or (len(used) < len(free) and scalar.has(sp.Function)):
+        # SymPy cancels an operand with itself (x/x → 1, and in a derivative what is left of
+        # atan2(x, x)), and with it a hole in the domain and every rounding.
         used = [arguments[k] for k in free]
         shared = scalar.xreplace({SLOTS[k]: SLOTS[j] for j, k in enumerate(free)})
     if not used:

@@ -25,7 +25,7 @@ Balls = np.ndarray
 
 _COMPARISONS = (heads.greater, heads.greater_equal, heads.equal)
 _DECISIONS = (heads.step, *_COMPARISONS)
-_JUMPS = (heads.signum, heads.floored, heads.rounded)
+_JUMPS = (heads.signum, heads.floored, heads.rounded, sp.atan2)
 
 
 def exact_balls(values: np.ndarray) -> Balls:
@@ -165,7 +165,7 @@ class _BallRules:
         if row.head in _DECISIONS:
             return self.algebra.decide(self.node, row, arguments)
         if row.head in _JUMPS and self.node in self.algebra.slack:
-            arguments = [arguments[0] + _around_zero(self.algebra.slack[self.node])]
+            arguments = [arguments[0] + _around_zero(self.algebra.slack[self.node]), *arguments[1:]]
         return np.frompyfunc(row.ball, len(arguments), 1)(*arguments)
 
 
