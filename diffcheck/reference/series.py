@@ -193,6 +193,14 @@ def _ndtr(x: Series) -> Series:
     return (-x / arb(2).sqrt()).erfc() / 2
 
 
+def _gammaln(x: Series) -> Series:
+    """log|Γ(x)|; left of zero by the reflection Γ(x)·Γ(1 − x)·sin(πx) = π."""
+    if x[0] > 0:
+        return x.lgamma()
+    sine = (x * arb.pi()).sin()
+    return arb.pi().log() - (-sine if sine[0] < 0 else sine).log() - (1 - x).lgamma()
+
+
 def _polygamma(order: Series, x: Series) -> Series:
     return _polygamma_series(int(order[0].unique_fmpz()), x)
 
@@ -335,7 +343,7 @@ SMOOTH: dict[object, Callable[..., Series]] = {
     heads.power: _power,
     heads.cbrt: _cbrt,
     heads.ndtr: _ndtr,
-    heads.gammaln: arb_series.lgamma,
+    heads.gammaln: _gammaln,
     heads.digamma: _digamma,
     heads.polygamma: _polygamma,
 }
