@@ -107,6 +107,7 @@ def replay(arguments: Namespace) -> int:
     from diffcheck.registry import load
     from diffcheck.replay import find_record
     from diffcheck.replay import replay as compute_again
+    from diffcheck.report.finding import Finding
     from diffcheck.report.output import terminal_paint
     from diffcheck.report.text import finding_text
     from diffcheck.run_file import read_run
@@ -115,7 +116,7 @@ def replay(arguments: Namespace) -> int:
     before = find_record(arguments.id, stored).judgement.verdict
     record = compute_again(arguments.id, stored, load(arguments.cases))
     now = record.judgement.verdict
-    print(finding_text(record, None, terminal_paint()))
+    print(finding_text(Finding(record), None, terminal_paint()))
     print(f"\nrecorded {before.name}, now {now.name}" + ("" if now.name == before.name else ": not the same any more"))
     return outcome([record])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,10 +15,33 @@ from diffcheck.verdict import Verdict
 Fact = tuple[str, str]
 
 
-def findings(run: Run) -> list[Record]:
-    """Records to look at, worst first; known ones after the new ones."""
+@dataclass(frozen=True)
+class Finding:
+    """What a person should look at, once: cells of one case with one verdict for one cause.
+
+    Attributes:
+        record: the worst of these cells; it is shown in full.
+        also: the others.
+    """
+
+    record: Record
+    also: tuple[Record, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All of them."""
+        return (self.record, *self.also)
+
+
+def findings(run: Run) -> list[Finding]:
+    """What to look at, worst first; known findings after the new ones."""
     chosen = [record for record in run.records if is_finding(record.judgement.verdict)]
-    return sorted(chosen, key=lambda record: (bool(record.known), *(-part for part in rank(record))))
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for record in sorted(chosen, key=lambda record: (bool(record.known), *(-part for part in rank(record)))):
+        judgement = record.judgement
+        key = (record.cell.case, judgement.verdict.name, judgement.cause.name, record.known)
+        groups.setdefault(key, []).append(record)
+    return [Finding(first, tuple(rest)) for first, *rest in groups.values()]
 
 
 def is_finding(verdict: Verdict) -> bool:
@@ -30,8 +54,9 @@ def title(record: Record) -> str:
     return f"{record.cell.case} · {record.cell.method} · {record.cell.dtype}"
 
 
-def facts(record: Record) -> list[Fact]:
+def facts(finding: Finding) -> list[Fact]:
     """Everything a person needs to judge a finding, as (label, text); nothing is left out."""
+    record = finding.record
     judgement = record.judgement
     rows = [
         ("what", judgement.verdict.value.message),
@@ -42,6 +67,7 @@ def facts(record: Record) -> list[Fact]:
         ("seen", _seen(record)),
         ("known", record.known),
         ("replay", f"diffcheck replay {record.id}" if record.id else ""),
+        ("also", " · ".join(_other_cell(other) for other in finding.also)),
     ]
     return [(label, text) for label, text in rows if text]
 
@@ -104,6 +130,12 @@ def _others(record: Record) -> str:
         for method, value in record.others.items()
     )
     return " · ".join(answers)
+
+
+def _other_cell(record: Record) -> str:
+    """A cell with the same finding, and how to replay it there."""
+    method = f"{record.cell.method} {record.cell.dtype}"
+    return f"{method} ({record.id})" if record.id else method
 
 
 def _seen(record: Record) -> str:

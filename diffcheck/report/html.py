@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from diffcheck.record import Record, Run
 from diffcheck.report.curve import caption, v_curve
-from diffcheck.report.finding import facts, findings, title
+from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.markdown import cell_text
 from diffcheck.report.matrix import Matrix, counts, matrices, unjudged
 from diffcheck.report.number import entry
@@ -35,10 +35,10 @@ def render(run: Run) -> str:
         run=run,
         counts=counts(run),
         trust=total_trust(run.sheets),
-        findings=[_finding(record) for record in findings(run)],
+        findings=[_finding(one) for one in findings(run)],
         exact=EXACT_FACTS,
         matrices=[_matrix(matrix) for matrix in matrices(run)],
-        unjudged=[(*key, cases) for key, cases in unjudged(run).items()],
+        unjudged=unjudged(run),
         linked={sheet.case for sheet in run.sheets},
         sheets=[sheet_view(sheet) for sheet in run.sheets],
         outcomes=OUTCOMES,
@@ -73,19 +73,20 @@ def safe(markup: str) -> Any:
     return Markup(markup)  # noqa: S704 - ours: a style sheet, a drawing, MathML, escaped code
 
 
-def _finding(record: Record) -> dict[str, Any]:
+def _finding(finding: Finding) -> dict[str, Any]:
+    record = finding.record
     return {
         "verdict": record.judgement.verdict,
         "title": title(record),
         "known": record.known,
-        "facts": _grouped(record),
+        "facts": _grouped(facts(finding)),
     }
 
 
-def _grouped(record: Record) -> list[tuple[str, list[str]]]:
+def _grouped(facts: Iterable[Fact]) -> list[tuple[str, list[str]]]:
     """Facts with one label and several texts: an empty label continues the one before."""
     groups: list[tuple[str, list[str]]] = []
-    for label, text in facts(record):
+    for label, text in facts:
         if label:
             groups.append((label, [text]))
         else:

@@ -1,7 +1,7 @@
 """The report for other programs.
 
 Numbers are JSON numbers in their shortest text that reads back exactly; what JSON has no number
-for is the text `"nan"`, `"inf"` or `"-inf"`. `null` only ever means that there is no number.
+for is the text `"nan"`, `"inf"` or `"-inf"`. `null` only ever means that a number is not there.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from diffcheck.report.matrix import counts
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes away; new fields leave it."""
+
+MOST_VALUES = 1000
+"""Larger arrays of a point have `null` for their values: each would be written once for every cell."""
 
 
 def render(run: Run) -> str:
@@ -46,7 +49,7 @@ def _record(record: Record) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """What JSON can hold."""
     if isinstance(value, np.ndarray):
-        return {"dtype": value.dtype.name, "shape": list(value.shape), "values": plain(value.ravel().tolist())}
+        return _array(value)
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, float):
@@ -58,3 +61,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     return value
+
+
+def _array(array: np.ndarray) -> dict[str, Any]:
+    """Dtype, shape, and the values where they are few; the run file has them all."""
+    values = plain(array.ravel().tolist()) if array.size <= MOST_VALUES else None
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "values": values}

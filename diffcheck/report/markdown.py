@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffcheck.record import Record, Run
-from diffcheck.report.finding import findings
+from diffcheck.report.finding import Finding, findings
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
-from diffcheck.report.number import entry, ratio_bin
+from diffcheck.report.number import ratio_bin
 from diffcheck.sheet import Sheet, total_trust
 
 
@@ -60,23 +60,21 @@ def _summary(run: Run) -> str:
 
 
 def _findings(run: Run) -> str:
-    rows = [_finding(record) for record in findings(run)]
+    rows = [_finding(one) for one in findings(run)]
     if not rows:
         return ""
-    head = ("verdict", "case", "method", "dtype", "entry", "why", "known")
+    head = ("verdict", "case", "methods", "why", "known")
     return "## Findings\n\n" + table(head, rows)
 
 
-def _finding(record: Record) -> tuple[str, ...]:
-    judgement, cell = record.judgement, record.cell
+def _finding(finding: Finding) -> tuple[str, ...]:
+    judgement = finding.record.judgement
     return (
         f"{judgement.verdict.value.glyph} {judgement.verdict.name}",
-        cell.case,
-        cell.method,
-        cell.dtype,
-        entry(judgement.argument, judgement.index),
+        finding.record.cell.case,
+        ", ".join(sorted(f"{record.cell.method} {record.cell.dtype}" for record in finding.records)),
         judgement.cause.value or judgement.verdict.value.message,
-        record.known,
+        finding.record.known,
     )
 
 
@@ -99,10 +97,9 @@ def _legend(run: Run) -> str:
 
 def _reasons(run: Run) -> str:
     rows = [
-        (verdict.value.glyph, method, reason, ", ".join(cases))
-        for (verdict, method, reason), cases in unjudged(run).items()
+        (one.verdict.value.glyph, ", ".join(one.methods), one.reason, ", ".join(one.cases)) for one in unjudged(run)
     ]
-    return "## Not judged, or not decided\n\n" + table(("", "method", "reason", "cases"), rows) if rows else ""
+    return "## Not judged, or not decided\n\n" + table(("", "methods", "reason", "cases"), rows) if rows else ""
 
 
 def _claims(sheets: Sequence[Sheet]) -> str:

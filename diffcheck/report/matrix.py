@@ -68,8 +68,11 @@ def column(cell: Cell) -> Column:
 
 def measured(judgement: Judgement) -> bool:
     """Whether the distance to the reference says something: at a kink any admissible value is as good."""
-    value = judgement.value
-    return judgement.verdict in MEASURED and judgement.allowance is not None and value is not None and isfinite(value)
+    if judgement.verdict not in MEASURED or judgement.allowance is None:
+        return False
+    if judgement.verdict is Verdict.INCONCLUSIVE and not judgement.ratio > 1:
+        return False
+    return judgement.value is not None and isfinite(judgement.value)
 
 
 def rank(record: Record) -> tuple[int, float]:
@@ -77,14 +80,34 @@ def rank(record: Record) -> tuple[int, float]:
     return (record.judgement.verdict.value.severity, record.judgement.ratio)
 
 
-def unjudged(run: Run) -> dict[tuple[Verdict, str, str], list[str]]:
-    """Why cells have no number: (verdict, method, reason) → cases, each of them once."""
-    reasons: dict[tuple[Verdict, str, str], dict[str, None]] = {}
+@dataclass(frozen=True)
+class Open:
+    """Why cells have no answer to the question.
+
+    Attributes:
+        verdict: what they have instead.
+        methods: whose cells they are.
+        reason: why.
+        cases: whose cells they are, each once.
+    """
+
+    verdict: Verdict
+    methods: tuple[str, ...]
+    reason: str
+    cases: tuple[str, ...]
+
+
+def unjudged(run: Run) -> list[Open]:
+    """Why cells were not judged or not decided; methods and cases with the same reason stand together."""
+    by_method: dict[tuple[Verdict, str, str], dict[str, None]] = {}
     for record in run.records:
         if record.judgement.verdict.value.exit_code in NOT_JUDGED:
             key = (record.judgement.verdict, column(record.cell).method, _reason(record.judgement))
-            reasons.setdefault(key, {})[record.cell.case] = None
-    return {key: list(cases) for key, cases in reasons.items()}
+            by_method.setdefault(key, {})[record.cell.case] = None
+    together: dict[tuple[Verdict, str, tuple[str, ...]], list[str]] = {}
+    for (verdict, method, reason), cases in by_method.items():
+        together.setdefault((verdict, reason, tuple(cases)), []).append(method)
+    return [Open(verdict, tuple(methods), reason, cases) for (verdict, reason, cases), methods in together.items()]
 
 
 def _reason(judgement: Judgement) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from diffcheck.record import Record, Run
-from diffcheck.report.finding import Fact, facts, findings, title
+from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.grid import grid
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.sheet import total_trust
 from diffcheck.verdict import Verdict
+
+NO_ULPS = 0.05
+"""Fewer ulps than that print as 0: no dtype could be nearer."""
 
 REFUTED = "refuted"
 
@@ -68,6 +71,8 @@ def cell_text(record: Record | None) -> str:
     glyph = judgement.verdict.value.glyph
     if not measured(judgement):
         return glyph
+    if judgement.ulps is not None and judgement.ulps < NO_ULPS:
+        return f"{glyph} 0"
     if judgement.ulps is None or (judgement.ulps > MOST_ULPS and judgement.ratio <= 1):
         return f"{glyph} ×{short(judgement.ratio)}" if judgement.ratio else f"{glyph} 0"
     return f"{glyph} {short(judgement.ulps)}"
@@ -103,13 +108,14 @@ def _legend(run: Run, width: int | None) -> str:
 
 def _reasons(run: Run, width: int | None) -> str:
     rows = [
-        (f"{verdict.value.glyph} {method}", f"{reason}: {_names(cases, run)}")
-        for (verdict, method, reason), cases in unjudged(run).items()
+        (f"{one.verdict.value.glyph} {', '.join(one.methods)}", f"{one.reason}: {_names(one.cases, run)}")
+        for one in unjudged(run)
     ]
-    return "\n".join(["Not judged, or not decided", *_columns(rows, width)]) if rows else ""
+    lines = [f"  {methods}\n{_fold(text, width, ' ' * 6)}" for methods, text in rows]
+    return "\n".join(["Not judged, or not decided", *lines]) if rows else ""
 
 
-def _names(cases: list[str], run: Run) -> str:
+def _names(cases: Sequence[str], run: Run) -> str:
     total = len({record.cell.case for record in run.records})
     return f"all {total} cases" if len(cases) == total and total > 1 else ", ".join(cases)
 
@@ -130,16 +136,17 @@ def _findings(run: Run, width: int | None, paint: Paint) -> str:
     found = findings(run)
     if not found:
         return ""
-    head = f"{len(found)} finding{'s' if len(found) > 1 else ''}"
-    return "\n\n".join([head, *(finding_text(record, width, paint) for record in found)])
+    cells = sum(len(one.records) for one in found)
+    head = f"{len(found)} finding{'s' if len(found) > 1 else ''} in {cells} cell{'s' if cells > 1 else ''}"
+    return "\n\n".join([head, *(finding_text(one, width, paint) for one in found)])
 
 
-def finding_text(record: Record, width: int | None, paint: Paint) -> str:
+def finding_text(finding: Finding, width: int | None, paint: Paint) -> str:
     """One finding: its verdict, then its facts."""
-    verdict = record.judgement.verdict
-    known = " (known)" if record.known else ""
-    head = f"{paint(f'{verdict.value.glyph} {verdict.name}', verdict)}{known}  {title(record)}"
-    return "\n".join([head, *_columns(facts(record), width)])
+    verdict = finding.record.judgement.verdict
+    known = " (known)" if finding.record.known else ""
+    head = f"{paint(f'{verdict.value.glyph} {verdict.name}', verdict)}{known}  {title(finding.record)}"
+    return "\n".join([head, *_columns(facts(finding), width)])
 
 
 def _columns(rows: Iterable[Fact], width: int | None) -> list[str]:

@@ -6,6 +6,9 @@ import json
 import math
 from dataclasses import replace
 
+import numpy as np
+
+from diffcheck.point import Point
 from diffcheck.record import Run
 from diffcheck.report import render
 
@@ -43,3 +46,11 @@ def test_everything_is_there(run: Run) -> None:
     assert content["counts"] == {"WRONG": 1, "NOT_FINITE": 1, "AGREES": 5, "UNSUPPORTED": 2}
     assert [sheet["case"] for sheet in content["sheets"]] == ["scalar/quadratic", "vector/norm"]
     assert (content["complete"], content["gone"], content["missing"]) == (False, ["x"], ["jax"])
+
+
+def test_a_large_array_is_not_written_once_for_every_cell(run: Run) -> None:
+    """Its dtype and shape are there; the run file has its numbers."""
+    bad = run.records[-1]
+    huge = replace(bad, point=Point({"x": np.zeros((100, 1000))}))
+    [record] = json.loads(render("json", Run({}, (huge,))))["records"]
+    assert record["point"]["arguments"]["x"] == {"dtype": "float64", "shape": [100, 1000], "values": None}

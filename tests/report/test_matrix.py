@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from diffcheck.record import Cell, Run
-from diffcheck.report.matrix import column, counts, matrices, measured, unjudged
+from diffcheck.report.matrix import Open, column, counts, matrices, measured, unjudged
 from diffcheck.verdict import Cause, Verdict
 
 
@@ -45,16 +45,24 @@ def test_formulas_named_by_a_case_share_a_column(run: Run) -> None:
 
 def test_reasons_are_grouped_over_cases(run: Run) -> None:
     """One line says why a method has no answer, and for which cases."""
-    assert unjudged(run) == {
-        (Verdict.UNSUPPORTED, "sympy R", "too large for explicit formulas"): ["vector/norm", "network/two_layer"]
-    }
+    cases = ("vector/norm", "network/two_layer")
+    assert unjudged(run) == [Open(Verdict.UNSUPPORTED, ("sympy R",), "too large for explicit formulas", cases)]
+
+
+def test_reasons_are_grouped_over_methods(run: Run) -> None:
+    """Five quotients that decline the same cases for the same reason are one line."""
+    skipped = run.records[4]
+    others = [replace(skipped, cell=replace(skipped.cell, transform=name)) for name in ("forward", "central")]
+    [one] = unjudged(Run({}, (*others, *others)))
+    assert one.methods == ("sympy R forward", "sympy R central")
+    assert one.cases == ("vector/norm",)
 
 
 def test_undecided_cells_are_grouped_by_cause(run: Run) -> None:
     """A message with a case's own numbers would make each cell a group of its own."""
     judgement = replace(run.records[0].judgement, verdict=Verdict.INCONCLUSIVE, cause=Cause.EXCESS, message="12 ulp")
-    undecided = replace(run.records[0], judgement=judgement)
-    assert list(unjudged(Run({}, (undecided,)))) == [(Verdict.INCONCLUSIVE, "sympy R", Cause.EXCESS.value)]
+    [one] = unjudged(Run({}, (replace(run.records[0], judgement=judgement),)))
+    assert one == Open(Verdict.INCONCLUSIVE, ("sympy R",), Cause.EXCESS.value, ("scalar/quadratic",))
 
 
 def test_counts_are_worst_first(run: Run) -> None:
@@ -80,4 +88,6 @@ def test_at_a_kink_the_distance_says_nothing(run: Run) -> None:
     assert measured(wrong)
     assert not measured(replace(agreeing, verdict=Verdict.CONVENTION))
     assert not measured(skipped)
+    assert not measured(replace(agreeing, verdict=Verdict.INCONCLUSIVE))
+    assert measured(replace(agreeing, verdict=Verdict.INCONCLUSIVE, ratio=1.5))
     assert not measured(infinite)

@@ -10,7 +10,7 @@ import pytest
 
 from diffcheck.record import Cell, Run
 from diffcheck.report import render
-from diffcheck.report.finding import facts, findings
+from diffcheck.report.finding import Finding, facts, findings
 from diffcheck.report.paint import ansi
 from diffcheck.report.text import cell_text
 from diffcheck.report.text import render as text_for
@@ -36,6 +36,10 @@ def test_a_cell_shows_glyph_and_worst_ulp(run: Run) -> None:
     assert cell_text(infinite) == "∞"
     assert cell_text(wrong) == "✗ ×4e15"
     assert cell_text(None) == ""
+    close = replace(sympy, judgement=replace(sympy.judgement, ulps=2e-23))
+    assert cell_text(close) == "✓ 0"
+    cancelled = replace(sympy, judgement=replace(sympy.judgement, ulps=1e6, ratio=0.25))
+    assert cell_text(cancelled) == "✓ ×0.2"
 
 
 def test_a_finding_tells_everything(run: Run) -> None:
@@ -57,8 +61,9 @@ def test_a_finding_tells_everything(run: Run) -> None:
 
 def test_what_agrees_is_no_finding(run: Run) -> None:
     """Agreement, conventions at kinks, and what a backend does not do stay silent."""
-    assert {record.judgement.verdict for record in findings(run)} == {Verdict.WRONG, Verdict.NOT_FINITE}
-    quiet = Run({}, tuple(record for record in run.records if record not in findings(run)))
+    found = [record for finding in findings(run) for record in finding.records]
+    assert {record.judgement.verdict for record in found} == {Verdict.WRONG, Verdict.NOT_FINITE}
+    quiet = Run({}, tuple(record for record in run.records if record not in found))
     assert "finding" not in render("text", quiet)
 
 
@@ -66,13 +71,26 @@ def test_new_findings_stand_before_known_ones(run: Run) -> None:
     """What somebody has looked at already is not what a person needs to see first."""
     known = replace(run.records[-1], known="clamps instead of masking (T3)")
     shown = findings(replace(run, records=(*run.records[:-1], known)))
-    assert [record.known for record in shown] == ["", "clamps instead of masking (T3)"]
-    assert ("known", "clamps instead of masking (T3)") in facts(known)
+    assert [finding.record.known for finding in shown] == ["", "clamps instead of masking (T3)"]
+    assert ("known", "clamps instead of masking (T3)") in facts(Finding(known))
+
+
+def test_cells_with_the_same_finding_stand_together(run: Run) -> None:
+    """One case, one verdict, one cause: the worst cell in full, the others with what replays them."""
+    bad = run.records[-1]
+    milder = replace(
+        bad, id="d00d", cell=replace(bad.cell, dtype="float32"), judgement=replace(bad.judgement, ratio=9.0)
+    )
+    elsewhere = replace(bad, cell=replace(bad.cell, case="network/other"))
+    found = findings(Run({}, (milder, bad, elsewhere)))
+    assert [finding.records for finding in found] == [(bad, milder), (elsewhere,)]
+    assert ("also", "handwritten R tutorial float32 (d00d)") in facts(found[0])
+    assert render("text", Run({}, (milder, bad, elsewhere))).count("\n✗ WRONG") == 2
 
 
 def test_reasons_stand_below_the_matrix(run: Run) -> None:
     """A cell without a number says why."""
-    assert "– sympy R  too large for explicit formulas: vector/norm, network/two_layer" in render("text", run)
+    assert "– sympy R\n      too large for explicit formulas: vector/norm, network/two_layer" in render("text", run)
 
 
 def test_every_claim_has_its_outcome(run: Run) -> None:
@@ -81,6 +99,18 @@ def test_every_claim_has_its_outcome(run: Run) -> None:
     text = render("text", replace(run, sheets=(run.sheets[0], refuted)))
     assert "holds    scalar/quadratic: the quotient tends to <6>\n" in text
     assert "refuted  scalar/quadratic: it is 5; true: 6\n" in text
+
+
+def test_a_backend_is_named_over_its_columns(run: Run) -> None:
+    """Its name, longer than a column, makes none of them wider, and the next one stands where its columns begin."""
+    first = run.records[0]
+    cells = [
+        Cell("a/b", name, mode, "", "float64") for name, mode in [("a_long_backend", "R"), ("a_long_backend", "F")]
+    ]
+    records = [replace(first, cell=cell) for cell in [*cells, Cell("a/b", "next", "R", "", "float64")]]
+    head, modes, row = render("text", Run({}, tuple(records))).splitlines()[2:5]
+    assert head.split() == ["a_long_backend", "next"]
+    assert head.index("next") == modes.rindex("R") == row.rindex("✓")
 
 
 def wide(run: Run) -> Run:
@@ -135,6 +165,6 @@ def test_a_point_names_tangents_and_cotangent(run: Run) -> None:
     assert bad.point is not None
     one = np.ones((1, 1))
     moved = replace(bad, point=replace(bad.point, cotangent=one, tangents={"x": one}))
-    texts = [text for _, text in facts(moved)]
+    texts = [text for _, text in facts(Finding(moved))]
     assert "tangent of x = [[1.0]]" in texts
     assert "cotangent = [[1.0]]" in texts
