@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import runpy
+import shlex
 from pathlib import Path
 
 import pytest
 
+from diffcheck.arguments import parser
 from diffcheck.verdict import Verdict
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^\$ diffcheck (.*)$", TEXT.replace("\\\n", " "), re.MULTILINE)
 PROMISED = re.compile(r"^print\(.*\)  # (.+)$", re.MULTILINE)
 
 
@@ -56,6 +59,18 @@ def test_a_wrong_promise_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixtur
     code = "print(1 + 1)  # 3"
     run(code, tmp_path)
     assert capsys.readouterr().out.splitlines() != PROMISED.findall(code)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if "--help" not in command])
+def test_commands_are_understood(command: str) -> None:
+    """What the README tells a person to type is what the command line takes."""
+    assert parser().parse_args(shlex.split(command, comments=True)).command in command
+
+
+def test_a_command_that_is_not_understood_is_noticed() -> None:
+    """The test above fails for an option that does not exist."""
+    with pytest.raises(SystemExit):
+        parser().parse_args(["run", "--tolerance", "1e-6"])
 
 
 def test_verdict_table_is_the_programs() -> None:
