@@ -14,6 +14,8 @@ from diffcheck.verdict import Verdict
 
 Fact = tuple[str, str]
 
+REVERSE, FORWARD = "R", "F"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -81,8 +83,9 @@ def _point(record: Record) -> list[Fact]:
     if record.point is None:
         return []
     arrays = dict(record.point.arguments)
-    arrays |= {f"tangent of {name}": value for name, value in record.point.tangents.items()}
-    if record.point.cotangent is not None:
+    if FORWARD in record.cell.mode:
+        arrays |= {f"tangent of {name}": value for name, value in record.point.tangents.items()}
+    if REVERSE in record.cell.mode and record.point.cotangent is not None:
         arrays["cotangent"] = record.point.cotangent
     return [("at" if k == 0 else "", f"{name} = {_array(value)}") for k, (name, value) in enumerate(arrays.items())]
 

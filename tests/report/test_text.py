@@ -159,12 +159,12 @@ def test_an_empty_run_can_be_shown() -> None:
     assert "0 cases, 0 cells" in render("text", Run({}, (), complete=False))
 
 
-def test_a_point_names_tangents_and_cotangent(run: Run) -> None:
-    """What is pushed forward or pulled back is part of the point."""
+@pytest.mark.parametrize(("mode", "named"), [("R", "cotangent = [[1.0]]"), ("F", "tangent of x = [[1.0]]")])
+def test_a_point_names_what_its_mode_needs(run: Run, mode: str, named: str) -> None:
+    """The cotangent that is pulled back, or the tangent that is pushed forward, and not the other."""
     bad = run.records[-1]
     assert bad.point is not None
     one = np.ones((1, 1))
-    moved = replace(bad, point=replace(bad.point, cotangent=one, tangents={"x": one}))
-    texts = [text for _, text in facts(Finding(moved))]
-    assert "tangent of x = [[1.0]]" in texts
-    assert "cotangent = [[1.0]]" in texts
+    moved = replace(bad.point, cotangent=one, tangents={"x": one})
+    finding = Finding(replace(bad, cell=replace(bad.cell, mode=mode), point=moved))
+    assert [text for _, text in facts(finding) if "tangent" in text] == [named]
