@@ -36,7 +36,7 @@ class Effort:
 # quick: all cases in under three minutes on two cores. ci: a job of its own. deep: overnight.
 PROFILES = {
     "quick": Effort(
-        examples=10,
+        examples=8,
         few_sizes=True,
         compiled_shapes=1,
         shrink_tries=120,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import first_line, installed
+from diffcheck.backends.jax import forget_compiled
 from diffcheck.case import Case
 from diffcheck.describe import describe
 from diffcheck.identity import record_id
@@ -33,12 +34,14 @@ class Job:
     Attributes:
         cells: to fill; all of this case and dtype.
         sheet: whether the case's sheet is made along with it.
+        tidy: whether what was compiled is dropped after it.
     """
 
     case: str
     dtype: str
     cells: tuple[Cell, ...]
     sheet: bool
+    tidy: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,9 @@ def _guarded(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -
     except Exception as error:  # noqa: BLE001 - one case must not cost the others
         message = f"diffcheck failed here: {type(error).__name__}: {first_line(error)}"
         return _lost(case, job, Judgement(Verdict.CRASHED, Cause.EXCEPTION, message=message))
+    finally:
+        if job.tidy:
+            forget_compiled()
 
 
 def _do(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -> Result:

@@ -15,6 +15,9 @@ from diffcheck.record import Cell, Record, Run
 from diffcheck.run_file import Footer, RunWriter, read_run
 from diffcheck.sheet import Sheet
 
+# Jobs between one tidying of compiled programs and the next: a process stays below about 1 GB.
+TIDY_EVERY = 12
+
 Watch = Callable[[Record | Sheet], None]
 
 
@@ -105,8 +108,9 @@ def _jobs(cells: Sequence[Cell], settings: Settings) -> list[Job]:
     """One job per case and dtype; a case's first one makes its sheet."""
     jobs = []
     seen = set()
-    for (case, dtype), job_cells in jobs_of(cells).items():
-        jobs.append(Job(case, dtype, tuple(job_cells), sheet=settings.sheets and case not in seen))
+    for number, ((case, dtype), job_cells) in enumerate(jobs_of(cells).items(), 1):
+        sheet = settings.sheets and case not in seen
+        jobs.append(Job(case, dtype, tuple(job_cells), sheet, tidy=number % TIDY_EVERY == 0))
         seen.add(case)
     return jobs
 
