@@ -7,6 +7,7 @@ import numpy as np
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Derivative, Task, first_line
 from diffcheck.case import Case
+from diffcheck.confirm import confirm
 from diffcheck.expression.functions import NotCovered
 from diffcheck.judge import judge, judge_failure
 from diffcheck.point import Point
@@ -62,7 +63,7 @@ def judge_cell(case: Case, cell: Cell, point: Point, reference: Reference | Judg
         derivative = differentiate(case, cell, point)
     except Exception as error:  # noqa: BLE001 - whatever a framework raises becomes a verdict
         return judge_failure(error, reference)
-    return judge(derivative, reference)
+    return confirm(case, cell, point, judge(derivative, reference), differentiate, reference_at)
 
 
 def answer(case: Case, cell: Cell, point: Point, argument: str, index: tuple[int, ...]) -> float | None:

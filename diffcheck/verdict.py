@@ -75,6 +75,7 @@ class Cause(Enum):
     NONE = ""
     ROUNDING = "rounding of the derivative that ran"
     EXCESS = "more than rounding is likely to do, not more than it can do"
+    LOST_DIGITS = "digits are lost, but the error shrinks with the precision: the formula is right"
     FORMULA = "an error no rounding can make"
     VALUE = "the function itself has another value"
     TIE = "a kink: the point lies exactly on it"
