@@ -149,7 +149,7 @@ def leaky_rectifier(x):
 
 
 @case(
-    x=real("n", low=-2.0, high=2.0, special=(0.0,)),
+    x=real("n", low=-5.0, high=5.0, special=(0.0,)),
     dims={"n": 3},
     examples=[{"x": [-1.0, 0.0, 2.0]}],
     source="Clevert et al. 2016",
