@@ -33,6 +33,19 @@ def vector_norm(x: Array, /, *, axis: Any = None, keepdims: bool = False, ord: f
     return np.sqrt(np.sum(x * x, axis=axis, keepdims=keepdims))
 
 
+def var(x: Array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Array:
+    """Σ (xᵢ − x̄)² / (n − correction), without conjugation."""
+    centred = x - np.mean(x, axis=axis, keepdims=True)
+    squares = np.sum(centred * centred, axis=axis, keepdims=keepdims)
+    count = x.size / squares.size
+    return squares / (count - correction)
+
+
+def std(x: Array, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Array:
+    """√var(x)"""
+    return np.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
+
+
 def hypot(x: Array, y: Array) -> Array:
     """√(x² + y²)"""
     return np.sqrt(x * x + y * y)
