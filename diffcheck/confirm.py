@@ -32,7 +32,9 @@ def confirm(case: Case, cell: Cell, point: Point, judgement: Judgement, answer: 
     """Hold a wrong entry against the same entry in the other precision.
 
     Args:
-        case, cell, point: what was judged.
+        case: that was judged.
+        cell: by which method.
+        point: where.
         judgement: what came of it; only a finite `WRONG` is looked at.
         answer: what a cell's method answers at a point.
         refer: what is true at a point, in a mode.
