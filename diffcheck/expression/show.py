@@ -129,7 +129,8 @@ class _Left:
         if self.argument is None:
             return f"f{indexed}"
         top = r"\langle c, f \rangle" if self.weighed else "f"
-        return rf"\frac{{\partial {top}}}{{\partial {sp.latex(sp.Symbol(self.argument))}{indexed}}}"
+        name = sp.latex(sp.Symbol(self.argument))
+        return rf"\frac{{\partial {top}}}{{\partial {{{name}}}{indexed}}}"
 
     def text(self, index: Iterable[Any]) -> str:
         subscript = ", ".join(map(str, index))
