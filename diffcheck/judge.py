@@ -153,14 +153,14 @@ def own_bound(claim: Claim) -> Iterator[Decision]:
     """A method with a bound of its own is judged by that bound."""
     if claim.bound is None:
         return
-    closed = ~claim.enclosure.open & np.isfinite(claim.values)
+    narrow = ~claim.enclosure.open
+    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & ~np.isfinite(claim.allowance)
     size = np.abs(claim.enclosure.high)
     within = claim.error <= claim.allowance
     says_little = (claim.allowance >= size) & (claim.error > claim.slight) & (size > 0)
-    no_bound = ~np.isfinite(claim.allowance)
-    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, closed & (no_bound | (within & says_little))
-    yield Verdict.AGREES, Cause.OWN_BOUND, closed & within
-    yield Verdict.WRONG, Cause.FORMULA, closed & np.isfinite(claim.error)
+    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & within & says_little
+    yield Verdict.AGREES, Cause.OWN_BOUND, narrow & within
+    yield Verdict.WRONG, Cause.FORMULA, narrow & np.isfinite(claim.error)
 
 
 def at_kink(claim: Claim) -> Iterator[Decision]:
@@ -370,12 +370,12 @@ def _nearest_float(value: Any) -> float:
 
 
 def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
-    """The distance of exact fractions to the midpoints, rounded up."""
+    """The distance of exact fractions to the midpoints, as much of it as is certain."""
 
     def distance(value: Any, ball: arb) -> float:
         fraction = Fraction(value)
         difference = arb(fmpq(fraction.numerator, fraction.denominator)) - ball.mid()
-        return 0.0 if difference.is_zero() else float(np.nextafter(float(difference.abs_upper()), np.inf))
+        return float(difference.abs_lower())
 
     with precision(DISTANCE_BITS):
         return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
@@ -405,7 +405,8 @@ def _worst_entry(claim: Claim, decisions: list[Decision]) -> Judgement:
         return Judgement(Verdict.AGREES, Cause.NONE, argument=claim.name, counts=counts)
     with np.errstate(all="ignore"):
         ratio = np.where(claim.error == 0, 0.0, claim.error / claim.allowance)
-        ratio = np.where(np.isnan(ratio), 0.0, ratio)
+        # At a kink the distance to the middle of an interval says nothing.
+        ratio = np.where(np.isnan(ratio) | claim.enclosure.open, 0.0, ratio)
     best = max(decisions, key=lambda d: (d[0].value.severity, float(np.max(ratio[d[2]]))))
     verdict, cause, mask = best
     index = _largest(np.where(mask, ratio, -1.0))
