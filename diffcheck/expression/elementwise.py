@@ -110,7 +110,7 @@ sqrt = _unary(sp.sqrt(_X))
 def pow(x: Any, y: Any) -> Tracer:
     """x to the power y; a numeric exponent keeps the power a single primitive."""
     exponent = node_of(y)
-    if isinstance(exponent, nodes.Filled):
+    if isinstance(exponent, nodes.Filled) and exponent.number.is_Rational:
         shape = broadcast_shape(node_of(x).shape, exponent.shape)
         return Tracer(nodes.mapped(_X**exponent.number, broadcast(node_of(x), shape)), context_of(x, y))
     return apply(heads.power(_X, _Y), x, y)

@@ -9,6 +9,10 @@ carries ½ at 0): the only kinked derivative is `step`.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+from typing import Any
+
 import sympy as sp
 
 SLOTS = tuple(sp.Symbol(f"a{k}", real=True) for k in range(16))
@@ -212,25 +216,42 @@ class rounded(_Rounding):
     impulse = rounded_impulse
 
 
-class greater(sp.Function):
-    """1 if x > y, else 0: a condition, which has no derivative"""
+class _Comparison(sp.Function):
+    """A condition, 1 or 0, which has no derivative; of two fractions it is decided at once."""
+
+    holds: Callable[..., Any]
+
+    @classmethod
+    def eval(cls, x: sp.Expr, y: sp.Expr) -> sp.Expr | None:
+        if is_decided(x) and is_decided(y):
+            return sp.Integer(bool(cls.holds(x, y)))
+        return None
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         return sp.Integer(0)
 
 
-class greater_equal(sp.Function):
+def is_decided(number: sp.Expr) -> bool:
+    """Whether a number can be compared without computing: a fraction, or an infinity."""
+    return bool(number.is_Rational or number in (sp.oo, -sp.oo))
+
+
+class greater(_Comparison):
+    """1 if x > y, else 0"""
+
+    holds = operator.gt
+
+
+class greater_equal(_Comparison):
     """1 if x ≥ y, else 0"""
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return sp.Integer(0)
+    holds = operator.ge
 
 
-class equal(sp.Function):
+class equal(_Comparison):
     """1 if x = y, else 0"""
 
-    def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return sp.Integer(0)
+    holds = operator.eq
 
 
 class frozen(sp.Function):

@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression.heads import SLOTS
+from diffcheck.expression.heads import SLOTS, is_decided
 
 Size = Any  # an int, or a SymPy symbol
 Shape = tuple[Size, ...]
@@ -314,7 +314,7 @@ def scatter(source: Node, positions: np.ndarray, shape: Sequence[int]) -> Node:
 
 def select(condition: Node, chosen: Node, other: Node) -> Node:
     """`chosen` where `condition` is one, `other` elsewhere; a constant condition chooses now."""
-    if isinstance(condition, Filled):
+    if isinstance(condition, Filled) and is_decided(condition.number):
         return chosen if condition.number != 0 else other
     if chosen is other:
         return chosen

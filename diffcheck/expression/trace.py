@@ -15,6 +15,7 @@ import numpy as np
 import sympy as sp
 
 from diffcheck.expression import nodes
+from diffcheck.expression.heads import is_decided
 from diffcheck.expression.nodes import Node, Shape
 from diffcheck.expression.operators import Operators
 
@@ -150,7 +151,7 @@ class Tracer(Operators):
     def __bool__(self) -> bool:
         if self.node.shape not in ((), (1,)):
             raise TraceError("the truth value of an array with several entries is not one answer")
-        if isinstance(self.node, nodes.Filled):
+        if isinstance(self.node, nodes.Filled) and is_decided(self.node.number):
             return bool(self.node.number != 0)
         if self.context.decide is None:
             raise TraceError("the function branches on its data; trace it at a point")
