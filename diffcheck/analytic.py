@@ -46,6 +46,13 @@ def std(x: Array, /, *, axis: Any = None, correction: float = 0.0, keepdims: boo
     return np.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
+def matrix_norm(x: Array, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
+    """√Σ xᵢⱼ² over the last two axes."""
+    if ord != "fro":
+        raise NotAnalytic(f"uses the {ord}-norm of a matrix, which is not analytic")
+    return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
+
+
 def hypot(x: Array, y: Array) -> Array:
     """√(x² + y²)"""
     return np.sqrt(x * x + y * y)
@@ -74,6 +81,7 @@ def _declined(name: str) -> Any:
 
 linalg = SimpleNamespace(
     vector_norm=vector_norm,
+    matrix_norm=matrix_norm,
     vecdot=vecdot,
     outer=xp.linalg.outer,
     trace=xp.linalg.trace,

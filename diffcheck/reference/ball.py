@@ -184,8 +184,10 @@ def ball_of_number(number: sp.Expr) -> arb:
 
 def ball_power(base: arb, exponent: sp.Rational) -> arb:
     """A rational power; at exactly 0 the limit from within the domain."""
+    if exponent.is_Integer and exponent > 0:
+        return _whole_power(base, int(exponent))
     if exponent.is_Integer:
-        return base ** int(exponent) if exponent > 0 or not base.is_zero() else arb.nan()
+        return base ** int(exponent) if not base.is_zero() else arb.nan()
     if base.is_zero():
         return arb(0) if exponent > 0 else arb.pos_inf()
     if exponent == sp.Rational(1, 2):
@@ -193,6 +195,14 @@ def ball_power(base: arb, exponent: sp.Rational) -> arb:
     if exponent == sp.Rational(-1, 2):
         return base.rsqrt()
     return base ** arb(fmpq(int(exponent.p), int(exponent.q)))
+
+
+def _whole_power(base: arb, exponent: int) -> arb:
+    """Arb raises no ball whose middle is zero, unless it is zero itself."""
+    if base.is_exact() or base.mid() != 0:
+        return base**exponent
+    largest = base.abs_upper() ** exponent
+    return balls.hull(arb(0) if exponent % 2 == 0 else -largest, largest)
 
 
 def _select_one(condition: arb, chosen: arb, other: arb) -> arb:

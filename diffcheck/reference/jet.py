@@ -31,7 +31,7 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Label, Node
 from diffcheck.expression.scalar import fold
 from diffcheck.reference import series as rules
-from diffcheck.reference.ball import BallAlgebra, ball_of_number, ball_power
+from diffcheck.reference.ball import BallAlgebra, ball_of_number, ball_power, exact_balls
 
 Jets = np.ndarray
 Balls = np.ndarray
@@ -239,6 +239,8 @@ _UNIT = 51  # the last label NumPy has, for an axis of size one that keeps every
 
 def _contract(node: nodes.Einsum, factors: Sequence[Jets]) -> Jets:
     """Evaluate an einsum, one factor after the other."""
+    if any(size == 0 for _, size in node.sizes):
+        return _line(exact_balls(np.zeros(node.shape)), None)
     terms = [(array, labels) for array, (_, labels) in zip(factors, node.factors, strict=True)]
     result, labels = terms[0][0][np.newaxis], (_UNIT, *terms[0][1])
     for k, (array, own) in enumerate(terms[1:], start=2):

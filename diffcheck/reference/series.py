@@ -71,7 +71,7 @@ def with_constant(constant: arb, rule: Callable[..., Series], *arguments: Series
     """A rule's series with a constant term that is known better; without derivatives at a pole."""
     try:
         series = rule(*arguments)
-    except ValueError:  # division by a series that may be zero
+    except (ValueError, ZeroDivisionError):  # division by a series that may be zero
         return undecided(constant)
     return arb_series([constant, *coefficients(series)[1:]])
 

@@ -25,7 +25,7 @@ def _complex_softplus(x: Array) -> Array:
 
 
 def _complex_cbrt(x: Array) -> Array:
-    sign = np.where(x.real < 0, -1, 1)
+    sign = np.copysign(np.ones_like(x.real), x.real)
     return sign * (sign * x) ** (1 / 3)
 
 
