@@ -131,7 +131,7 @@ def _rounding(line: Line, size: float) -> float:
     conditions = [condition for condition, _ in around.traced.path]
     with np.errstate(all="ignore"):
         inputs = {**around.inputs, tangent_name(line.name): tangent}
-        [derivative, *_], slack = propagate([closed, *conditions], inputs, _arithmetic(around, size))
+        [derivative, *_], slack = propagate([closed, *conditions], inputs, _arithmetic(around, size), deviations=False)
         worst = float(np.sum(np.abs(around.cotangent) * derivative.worst.ravel()))
     return math.inf if slack or math.isnan(worst) else worst
 

@@ -40,7 +40,8 @@ class FiniteDifferenceBackend:
         step that the dtype has.
 
         Raises:
-            Unsupported: there are too many entries, or the function is not analytic (complex step).
+            Unsupported: there are too many entries, the function factorises a matrix, or it is not
+                analytic (complex step).
             BadOutput: the function answers with something that cannot be judged.
         """
         from diffcheck.backends.complex_step import complex_step, require_analytic
@@ -50,6 +51,8 @@ class FiniteDifferenceBackend:
         function = function_of(self, task)
         _require_few_entries(task)
         around = neighbourhood(function, task.point)
+        if around.traced.factorises:
+            raise Unsupported("factorises a matrix, and no bound on the rounding of that is known here")
         if task.transform == COMPLEX_STEP:
             require_analytic(around)
         entries: dict[str, np.ndarray | None] = {}

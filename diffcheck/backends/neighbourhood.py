@@ -71,7 +71,8 @@ class Neighbourhood:
         """The most that rounding can do to ⟨cotangent, f⟩; infinite where it may choose another branch."""
         conditions = [condition for condition, _ in self.traced.path]
         with np.errstate(all="ignore"):
-            [output, *_], slack = propagate([self.traced.output, *conditions], inputs, self.arithmetic)
+            outputs = [self.traced.output, *conditions]
+            [output, *_], slack = propagate(outputs, inputs, self.arithmetic, deviations=False)
             worst = float(np.sum(np.abs(self.cotangent) * output.worst.ravel()))
         return np.inf if slack or np.isnan(worst) else worst * MORE_THAN_FIRST_ORDER
 

@@ -72,6 +72,7 @@ def _determinant_and_adjugate(x: Tracer) -> tuple[Tracer, Tracer]:
     size = int(x.shape[-1])
     if x.shape[-2] != size or size == 0:
         raise ValueError(f"a determinant needs a square matrix, not {x.shape[-2]}×{size}")
+    x.context.factorises = True
     identity = manipulation.broadcast_to(creation.eye(size), x.shape)
     power = identity
     for k in range(1, size + 1):

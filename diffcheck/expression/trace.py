@@ -36,11 +36,13 @@ class Context:
         path: the conditions that were asked for, with their answers: the expression is the
             function's only as long as they hold.
         symbolic: sizes are SymPy symbols, because the expression is for reading.
+        factorises: frameworks factorise a matrix where the expression multiplies it out.
     """
 
     decide: Decide | None = None
     path: list[tuple[Node, bool]] = field(default_factory=list)
     symbolic: bool = False
+    factorises: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,13 @@ class Traced:
         output: the function's output.
         inputs: argument → its input node, for arguments that are not static.
         path: the conditions under which this is the function.
+        factorises: frameworks factorise a matrix where this multiplies it out: they round otherwise.
     """
 
     output: Node
     inputs: Mapping[str, nodes.Input]
     path: tuple[tuple[Node, bool], ...] = ()
+    factorises: bool = False
 
 
 def trace(
@@ -83,7 +87,7 @@ def trace(
     context = Context(decide=decide, symbolic=symbolic)
     arguments = {name: Tracer(node, context) for name, node in inputs.items()}
     result = function(**arguments, **(static or {}))
-    return Traced(_output_node(result), inputs, tuple(context.path))
+    return Traced(_output_node(result), inputs, tuple(context.path), context.factorises)
 
 
 def _output_node(result: Any) -> Node:
