@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 import sympy as sp
@@ -125,5 +126,5 @@ def _each(function: object, shape: Sequence[int], *arrays: np.ndarray) -> np.nda
 def _rows(array: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     """The entries along some axes, one row for each place along the others."""
     kept = [axis for axis in range(array.ndim) if axis not in axes]
-    size = int(np.prod([array.shape[axis] for axis in kept], initial=1))
-    return array.transpose([*kept, *axes]).reshape(size, -1)
+    rows, length = (prod(array.shape[axis] for axis in some) for some in (kept, axes))
+    return array.transpose([*kept, *axes]).reshape(rows, length)

@@ -8,6 +8,7 @@ context, which `certify` sets.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -232,7 +233,8 @@ def _reduced(source: Balls, axes: tuple[int, ...], pick: Callable[[arb, arb], ar
     """Fold two-argument `pick` along axes."""
     kept = [axis for axis in range(source.ndim) if axis not in axes]
     shape = tuple(source.shape[axis] for axis in kept)
-    rows = source.transpose([*kept, *axes]).reshape(int(np.prod(shape, initial=1)), -1)
+    length = prod(source.shape[axis] for axis in axes)
+    rows = source.transpose([*kept, *axes]).reshape(prod(shape), length)
     result = np.empty(rows.shape[0], object)
     for k, row in enumerate(rows):
         best = row[0]

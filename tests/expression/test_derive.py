@@ -100,7 +100,7 @@ def test_forward_mode_is_the_limit_of_difference_quotients(
     values = in_balls(traced.output, inputs, 2048)
     quotient = _quotient(traced.output, point, directions)
     for there, value, found in zip(quotient.ravel(), values.ravel(), derivative.ravel(), strict=True):
-        if found.is_finite() and value.is_finite() and found.rad() < 1e-200 and there.is_finite():
+        if value.is_finite() and found.rad() < 1e-200 and there.rad() < 1e-30:
             assert abs(there - found) <= arb(2) ** -60 * (1 + abs(found)), f"{there} is not {found}"
 
 
