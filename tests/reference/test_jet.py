@@ -246,8 +246,8 @@ def test_closed_forms_can_be_put_into_jets() -> None:
 
 
 ONE_SIDED = {
-    "abs": (abs, 0.0, [0.0, 1.0]),
-    "abs left": (abs, -2.0, [2.0, -1.0]),
+    "abs": (lambda x: array_namespace(x).abs(x), 0.0, [0.0, 1.0]),
+    "abs left": (lambda x: array_namespace(x).abs(x), -2.0, [2.0, -1.0]),
     "abs of falling": (lambda x: abs(-3 * x), 0.0, [0.0, 3.0]),
     "relu": (special.relu, 0.0, [0.0, 1.0]),
     "relu of falling": (lambda x: special.relu(-x), 0.0, [0.0, 0.0]),
@@ -290,7 +290,7 @@ def test_entries_that_do_not_move_stay_at_their_tie() -> None:
     "function",
     [
         special.relu,
-        abs,
+        lambda x: array_namespace(x).abs(x),
         lambda x: array_namespace(x).maximum(x, 0 * x),
         lambda x: array_namespace(x).where(x > 0, x, 2 * x),
         lambda x: array_namespace(x).max(array_namespace(x).stack([x, -x])),
