@@ -48,8 +48,9 @@ class Neighbourhood:
         self.function = function
         self.point = point
         with recorded() as self.held:
-            self.value = np.asarray(self._call(point.arguments))
-        check_output(self.value, (np.ndarray, np.generic), point.dtype, point.cotangent)
+            output = self._call(point.arguments)
+        check_output(output, (np.ndarray, np.generic), point.dtype, point.cotangent)
+        self.value = np.asarray(output)
         self.traced = trace_at(function, point)
 
     @cached_property

@@ -147,8 +147,14 @@ def _shortest(line: Line) -> float:
 def _step_within(reach: float, rule: Rule, line: Line) -> Step:
     around = reach * (1 + 2.0**-10)
     derivatives = line.derivatives(around, rule.order)
-    size = min(_balanced(rule, line, derivatives), reach / rule.reach)
-    return Step(math.ldexp(1.0, math.frexp(size)[1] - 1), around, derivatives)
+    size = _power_of_two(_balanced(rule, line, derivatives), reach / rule.reach)
+    return Step(size, around, derivatives)
+
+
+def _power_of_two(size: float, limit: float) -> float:
+    """The power of two nearest to a size that is not beyond a limit."""
+    nearest = 2.0 ** round(math.log2(min(size, limit)))
+    return nearest if nearest <= limit else nearest / 2
 
 
 def _balanced(rule: Rule, line: Line, derivatives: Sequence[arb]) -> float:
