@@ -85,7 +85,7 @@ def entry(node: Node, index: Index, names: Names) -> sp.Expr:
 def _constant(node: nodes.Constant, index: Index) -> sp.Expr:
     if all(letter.is_Integer for letter in index):
         return nodes.exact(node.values[tuple(int(letter) for letter in index)])
-    return sp.IndexedBase("c", real=True)[tuple(index)]
+    return sp.IndexedBase("constant", real=True)[tuple(index)]
 
 
 def _sum(node: nodes.Einsum, index: Index, names: Names) -> sp.Expr:

@@ -240,8 +240,9 @@ def _shapes(function: Callable[..., Any], given: Mapping[str, Any]) -> tuple[Sha
 def _declared(function: Callable[..., Any], given: Mapping[str, Any]) -> Shapes:
     import inspect
 
-    names = inspect.signature(function).parameters
-    return {name: _as_shape(given.get(name, ())) for name in names}
+    parameters = inspect.signature(function).parameters.values()
+    named = [one.name for one in parameters if one.default is one.empty or one.name in given]
+    return {name: _as_shape(given.get(name, ())) for name in named}
 
 
 def _as_shape(shape: Any) -> tuple[Any, ...]:
