@@ -27,9 +27,7 @@ SCALES = (1.0, 0.125, 8.0, 2.0**-10)
 SMALLEST = 2.0**-30
 
 
-def draw_array(
-    pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str, *, simple: bool = False
-) -> np.ndarray:
+def draw_array(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str, *, simple: bool = False) -> np.ndarray:
     """Draw an array of a domain's kind; exact in the dtype; of simple numbers only, if asked."""
     if domain.kind == "integer":
         return _draw_integers(pick, domain, shape)

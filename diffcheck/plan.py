@@ -65,11 +65,7 @@ def plan(cases: Iterable[Case], settings: Settings) -> list[Cell]:
     check_settings(settings)
     backends = [BACKENDS[name] for name in BACKENDS if not settings.backends or name in settings.backends]
     return [
-        cell
-        for case in cases
-        for dtype in DTYPES
-        for cell in _cells(case, dtype, backends)
-        if _chosen(cell, settings)
+        cell for case in cases for dtype in DTYPES for cell in _cells(case, dtype, backends) if _chosen(cell, settings)
     ]
 
 

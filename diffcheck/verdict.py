@@ -45,7 +45,10 @@ class Verdict(Enum):
     INCONCLUSIVE = VerdictRow("the question could not be decided", "?", "skipped", 4, 5)
     SELECTION = VerdictRow(
         "no subgradient, yet what the chain rule gives with an admissible choice at every kink",
-        "σ", "warned", 0, 6,
+        "σ",
+        "warned",
+        0,
+        6,
     )
     RANGE = VerdictRow("an intermediate over- or underflows, and that explains this entry", "↯", "warned", 0, 7)
     TIMED_OUT = VerdictRow("no answer within the time limit", "⏱", "failed", 3, 8)

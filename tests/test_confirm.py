@@ -42,7 +42,7 @@ def _judged(case: Case, point: Point, factor: float = 1.0) -> Judgement:
 
     def answer(case: Case, cell: Cell, at: Point) -> Derivative:
         derivative = differentiate(case, cell, at)
-        entries = {name: entry * at.dtype.type(factor) for name, entry in derivative.entries.items()}  # type: ignore[operator]
+        entries = {name: entry * at.dtype.type(factor) for name, entry in derivative.entries.items()}
         return replace(derivative, entries=entries)
 
     first = judge(answer(case, cell, point), reference_at(case, point, "R"))

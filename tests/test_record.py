@@ -79,7 +79,7 @@ def test_a_file_holds_plain_json_without_null_for_numbers(tmp_path: Path) -> Non
     assert [line["kind"] for line in lines] == ["header", "point", "record", "sheet", "footer"]
     judgement = lines[2]["judgement"]
     assert (judgement["value"], judgement["ratio"]) == ("nan", "inf")
-    assert (judgement["lower"], judgement["allowance"]) == (0.1.hex(), 5e-324.hex())
+    assert (judgement["lower"], judgement["allowance"]) == ((0.1).hex(), (5e-324).hex())
     assert lines[1]["arguments"]["x"]["values"][1] == "-0x0.0p+0"
 
 

@@ -19,8 +19,9 @@ from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Backend, Derivative, Task, Unsupported
 from diffcheck.backends.wrong import PLANTS, WrongBackend, changed, wrong_backends
 from diffcheck.case import Case
+from diffcheck.evidence import Evidence
 from diffcheck.example import example_point
-from diffcheck.judge import Claim, judge
+from diffcheck.judge import judge
 from diffcheck.known import Known, read_known
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
@@ -52,7 +53,8 @@ class Question:
     def smooth(self) -> bool:
         """Whether the derivative exists, is finite and has no kink here, nor one within rounding."""
         entries = self.reference.entries.values()
-        return not self.reference.slack and all(not e.open.any() and np.isfinite(e.high).all() for e in entries)
+        kinked = bool(self.reference.slack) or self.reference.jumps
+        return not kinked and all(not e.open.any() and np.isfinite(e.high).all() for e in entries)
 
 
 def questions(case: Case, backend: str, mode: str) -> Iterator[Question]:
@@ -95,7 +97,7 @@ def within_allowance(derivative: Derivative, reference: Reference) -> bool:
 
 def _entry_within(name: str, entry: np.ndarray, reference: Reference) -> bool:
     enclosure = reference.entries[name]
-    claim = Claim(name, entry, enclosure, enclosure.distance(entry), None, reference)
+    claim = Evidence(name, entry, enclosure, enclosure.distance(entry), None, reference)
     # An infinite allowance bounds nothing, so it excuses nothing.
     allowance = np.where(np.isfinite(claim.allowance), claim.allowance, 0.0)
     numbers = zip(entry.ravel().tolist(), enclosure.balls.ravel(), allowance.ravel().tolist(), strict=True)

@@ -105,7 +105,7 @@ def rational_power(base: Series, exponent: sp.Rational) -> Series:
 
 def _power(base: Series, exponent: Series) -> Series:
     if is_constant(exponent) and exponent[0].is_exact() and exponent[0].is_integer():
-        return whole_power(base, int(exponent[0].unique_fmpz()))
+        return whole_power(base, int(float(exponent[0])))
     return (exponent * base.log()).exp()
 
 
@@ -202,7 +202,7 @@ def _gammaln(x: Series) -> Series:
 
 
 def _polygamma(order: Series, x: Series) -> Series:
-    return _polygamma_series(int(order[0].unique_fmpz()), x)
+    return _polygamma_series(int(float(order[0])), x)
 
 
 def _digamma(x: Series) -> Series:

@@ -1,0 +1,132 @@
+"""Evidence: what a method answered about one argument, beside everything that is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import arb, fmpq
+
+from diffcheck.backends.base import Derivative
+from diffcheck.reference.certify import precision
+from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.reference import Reference
+from diffcheck.reference.rounding import SIGMAS, Rounded
+
+ULPS_ALWAYS_ALLOWED = 2.0
+
+DISTANCE_BITS = 2**14
+"""Precision in which a fraction is held against a midpoint: beyond the bits that either comes with (4096 and 8192),
+so that a distance of 0 is not rounded to one above the method's own bound."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a method answered about one argument, beside what is known about it.
+
+    Attributes:
+        name: the argument, or `output`.
+        values: what the backend answered, in float64 (exact: dtypes under test are narrower).
+        enclosure: where the true entries lie.
+        error: |value − midpoint|.
+        bound: the method's own bound on its error, or `None`.
+        reference: everything else.
+    """
+
+    name: str
+    values: np.ndarray
+    enclosure: Enclosure
+    error: np.ndarray
+    bound: np.ndarray | None
+    reference: Reference
+
+    @property
+    def near(self) -> Enclosure:
+        """Where the entries lie on all branches that rounding may take."""
+        return self.reference.near[self.name]
+
+    @property
+    def rounded(self) -> Rounded:
+        """How the dtype computes these entries; exact zeros where nothing is computed."""
+        return rounded_or_exact(self.reference.rounded, self)
+
+    @cached_property
+    def ulp(self) -> np.ndarray:
+        """One unit in the last place of the dtype, at the reference."""
+        return ulp(self.enclosure.high, self.reference.dtype)
+
+    @cached_property
+    def slight(self) -> np.ndarray:
+        """What is always allowed: two ulps, and the radius of the enclosure where it is narrow."""
+        radius = np.where(self.enclosure.open, 0.0, self.enclosure.radius)
+        return ULPS_ALWAYS_ALLOWED * self.ulp + radius
+
+    @cached_property
+    def allowance(self) -> np.ndarray:
+        """The largest error that still agrees."""
+        if self.bound is not None:
+            return self.bound + np.where(self.enclosure.open, 0.0, self.enclosure.radius)
+        allowed = np.fmin(SIGMAS * self.rounded.sigma, self.rounded.worst)
+        # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
+        return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
+
+    @cached_property
+    def possible(self) -> np.ndarray:
+        """The largest error that rounding can make in whatever order."""
+        if self.bound is not None:
+            return self.allowance
+        return finite_or_huge(self.rounded.worst) + self.slight
+
+
+def gather(name: str, answered: np.ndarray, derivative: Derivative, reference: Reference) -> Evidence:
+    """The evidence about one argument of a derivative."""
+    enclosure = reference.entries[name]
+    values = np.asarray(answered)
+    bound = None if derivative.bound is None else np.asarray(derivative.bound[name], dtype=float)
+    is_exact = values.dtype == object
+    floats = np.asarray(np.frompyfunc(_nearest_float, 1, 1)(values) if is_exact else values, dtype=float)
+    error = _exact_distance(values, enclosure) if is_exact else enclosure.distance(floats)
+    return Evidence(name, floats, enclosure, error, bound, reference)
+
+
+def _nearest_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # Python refuses fractions beyond the range of a float
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
+    """The distance of exact fractions to the midpoints, as much of it as is certain."""
+
+    def distance(value: Any, ball: arb) -> float:
+        fraction = Fraction(value)
+        difference = arb(fmpq(fraction.numerator, fraction.denominator)) - ball.mid()
+        return float(difference.abs_lower())
+
+    with precision(DISTANCE_BITS):
+        return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
+
+
+def ulp(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """One unit in the last place of a dtype at some numbers; of its largest beyond its range."""
+    # NumPy's spacing of the largest number is infinite; that of the number before it is the same ulp.
+    last = np.nextafter(np.finfo(dtype).max, np.zeros((), dtype))
+    with np.errstate(over="ignore", invalid="ignore"):
+        inside = np.minimum(np.abs(values), float(last))
+        return np.spacing(inside.astype(dtype)).astype(float)
+
+
+def finite_or_huge(bound: np.ndarray) -> np.ndarray:
+    """A bound that could not be computed bounds nothing."""
+    return np.where(np.isnan(bound), np.inf, bound)
+
+
+def rounded_or_exact(found: Mapping[str, Rounded], evidence: Evidence) -> Rounded:
+    """How the dtype computes the entries; zeros without an error where nothing is computed."""
+    zero = np.zeros(evidence.enclosure.shape)
+    return found.get(evidence.name) or Rounded(zero, zero, zero)

@@ -1,0 +1,145 @@
+"""The rules of judgement, in the order in which they are asked; the first that decides an entry wins.
+
+Each rule is a generator of decisions: a verdict, its cause, and the entries it is about. No rule
+has a tolerance: every bound comes from the evidence, which has it from the graph and the dtype.
+To add a rule, copy a neighbour and give it its place in `RULES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, rounded_or_exact, ulp
+from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.rounding import SIGMAS
+from diffcheck.verdict import Cause, Verdict
+
+Decision = tuple[Verdict, Cause, np.ndarray]
+
+
+def undefined(evidence: Evidence) -> Iterator[Decision]:
+    """There is no derivative here: outside the domain, at a jump or a pole."""
+    indeterminate = np.isnan(evidence.enclosure.high) | (
+        evidence.enclosure.open & ~np.isfinite(evidence.enclosure.radius)
+    )
+    outside = bool(np.isnan(evidence.reference.value.high).any())
+    yield Verdict.UNDEFINED, Cause.DOMAIN if outside else Cause.JUMP, indeterminate | evidence.reference.jumps
+
+
+def infinite(evidence: Evidence) -> Iterator[Decision]:
+    """The true derivative is infinite with one sign."""
+    is_infinite = evidence.enclosure.infinite
+    if evidence.bound is not None:
+        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_infinite & ~np.isfinite(evidence.bound)
+    yield Verdict.AGREES, Cause.INFINITE, is_infinite & (evidence.values == evidence.enclosure.high)
+    yield Verdict.NOT_FINITE, Cause.INFINITE, is_infinite & ~np.isfinite(evidence.values)
+    yield Verdict.WRONG, Cause.FORMULA, is_infinite
+
+
+def too_wide(evidence: Evidence) -> Iterator[Decision]:
+    """The reference could not be made narrow: what lies inside it is not yet right."""
+    yield Verdict.INCONCLUSIVE, Cause.WIDE, evidence.enclosure.wide
+
+
+def rounds_away(evidence: Evidence) -> Iterator[Decision]:
+    """The true derivative is a number that the dtype rounds to zero or to an infinity."""
+    info = np.finfo(evidence.reference.dtype)
+    high = evidence.enclosure.high
+    size = np.abs(high)
+    beyond = size > float(info.max) * (1 + float(info.eps) / 4)
+    below = (size < float(info.smallest_subnormal)) & (high != 0)
+    same_infinity = np.isinf(evidence.values) & (np.sign(evidence.values) == np.sign(high))
+    yield Verdict.AGREES, Cause.ROUNDS_AWAY, beyond & same_infinity & ~evidence.enclosure.open
+    yield Verdict.AGREES, Cause.ROUNDS_AWAY, below & (evidence.values == 0) & ~evidence.enclosure.open
+
+
+def own_bound(evidence: Evidence) -> Iterator[Decision]:
+    """A method with a bound of its own is judged by that bound."""
+    if evidence.bound is None:
+        return
+    narrow = ~evidence.enclosure.open
+    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & ~np.isfinite(evidence.allowance)
+    size = np.abs(evidence.enclosure.high)
+    within = evidence.error <= evidence.allowance
+    says_little = (evidence.allowance >= size) & (evidence.error > evidence.slight) & (size > 0)
+    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & within & says_little
+    yield Verdict.AGREES, Cause.OWN_BOUND, narrow & within
+    yield Verdict.WRONG, Cause.FORMULA, narrow & np.isfinite(evidence.error)
+
+
+def at_kink(evidence: Evidence) -> Iterator[Decision]:
+    """A kink lies exactly here: every value between its branches is admissible."""
+    open_entries = evidence.enclosure.open
+    if not open_entries.any():
+        return
+    slack = np.where(np.isfinite(evidence.allowance), evidence.allowance, evidence.slight)
+    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(evidence.values, evidence.enclosure, slack)
+    yield Verdict.NOT_FINITE, Cause.TIE, open_entries & np.isnan(evidence.values)
+    yield Verdict.INCONCLUSIVE, Cause.TIE, open_entries
+
+
+def agrees(evidence: Evidence) -> Iterator[Decision]:
+    """Within the allowance, on the branch of the exact point or on one that rounding may take."""
+    yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
+    if not evidence.reference.slack:
+        return
+    yield Verdict.CONVENTION, Cause.NEAR_KINK, _inside(evidence.values, evidence.near, evidence.allowance)
+    if evidence.reference.path_is_near:
+        yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(evidence.values.shape, dtype=bool)
+
+
+def out_of_range(evidence: Evidence) -> Iterator[Decision]:
+    """An over- or underflow among the ancestors of this entry explains it.
+
+    After an overflow, a number is explained if it is what the rest of the program makes of the
+    infinity (1/∞ = 0); any other number is not, but then no bound on rounding holds either.
+    """
+    finite = np.isfinite(evidence.values)
+    excess = finite & ~(evidence.error <= evidence.possible)
+    if finite.all() and not excess.any():
+        return
+    overflowed = evidence.reference.overflowed[evidence.name]
+    saturated = evidence.reference.saturated[evidence.name]
+    opposite = np.isinf(evidence.values) & (evidence.values == -saturated)
+    explained = np.abs(evidence.values - saturated) <= ULPS_ALWAYS_ALLOWED * ulp(saturated, evidence.reference.dtype)
+    yield Verdict.RANGE, Cause.OVERFLOW, overflowed & ((~finite & ~opposite) | (excess & explained))
+    yield Verdict.RANGE, Cause.UNDERFLOW, excess & _underflow_covers(evidence)
+    yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, overflowed & excess
+
+
+def _underflow_covers(evidence: Evidence) -> np.ndarray:
+    """Whether rounding covers the error when every operation may underflow."""
+    rounded = rounded_or_exact(evidence.reference.rounded_with_underflow, evidence)
+    allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
+    return np.isfinite(allowed) & (evidence.error <= allowed + evidence.slight)
+
+
+def not_finite(evidence: Evidence) -> Iterator[Decision]:
+    """NaN or an infinity where a derivative exists."""
+    yield Verdict.NOT_FINITE, Cause.NONE, ~np.isfinite(evidence.values)
+
+
+def wrong(evidence: Evidence) -> Iterator[Decision]:
+    """More than rounding can do in whatever order proves the formula wrong; less does not."""
+    yield Verdict.WRONG, Cause.FORMULA, evidence.error > evidence.possible
+    yield Verdict.INCONCLUSIVE, Cause.EXCESS, np.ones(evidence.values.shape, dtype=bool)
+
+
+def _inside(values: np.ndarray, enclosure: Enclosure, slack: np.ndarray) -> np.ndarray:
+    return (values >= enclosure.lower - slack) & (values <= enclosure.upper + slack)
+
+
+RULES: tuple[Callable[[Evidence], Iterator[Decision]], ...] = (
+    undefined,
+    infinite,
+    too_wide,
+    rounds_away,
+    own_bound,
+    at_kink,
+    agrees,
+    out_of_range,
+    not_finite,
+    wrong,
+)
