@@ -15,7 +15,7 @@ from diffcheck.backends.base import Derivative
 from diffcheck.reference.certify import precision
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.reference import Reference
-from diffcheck.reference.rounding import SIGMAS, Rounded
+from diffcheck.reference.rounded import SIGMAS, Rounded
 
 ULPS_ALWAYS_ALLOWED = 2.0
 

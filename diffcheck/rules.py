@@ -13,7 +13,7 @@ import numpy as np
 
 from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, rounded_or_exact, ulp
 from diffcheck.reference.enclosure import Enclosure
-from diffcheck.reference.rounding import SIGMAS
+from diffcheck.reference.rounded import SIGMAS
 from diffcheck.verdict import Cause, Verdict
 
 Decision = tuple[Verdict, Cause, np.ndarray]

@@ -23,7 +23,8 @@ from diffcheck.expression.closed_form import OUTPUT, derive_closed_form, tangent
 from diffcheck.expression.functions import FUNCTIONS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.certify import precision
-from diffcheck.reference.rounding import Arithmetic, propagate
+from diffcheck.reference.rounded import Arithmetic
+from diffcheck.reference.rounding import propagate
 
 # So small that h² is nothing beside what the dtype tells from zero, and so large that what the
 # imaginary parts lose to underflow is nothing either.

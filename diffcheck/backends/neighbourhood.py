@@ -17,7 +17,8 @@ from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.jet import directional_derivatives
 from diffcheck.reference.reference import trace_at
-from diffcheck.reference.rounding import Arithmetic, propagate
+from diffcheck.reference.rounded import Arithmetic
+from diffcheck.reference.rounding import propagate
 from diffcheck.spellings.numpy import recorded, replayed
 
 Function = Callable[..., Any]

@@ -10,7 +10,8 @@ import numpy as np
 from diffcheck.expression import nodes, numeric
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
-from diffcheck.reference.rounding import Arithmetic, RoundingAlgebra, exact
+from diffcheck.reference.rounded import Arithmetic, exact
+from diffcheck.reference.rounding import RoundingAlgebra
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,8 @@ from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import PRECISIONS, certify, precision
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.range import Ranged, in_range
-from diffcheck.reference.rounding import Arithmetic, Rounded, propagate
+from diffcheck.reference.rounded import Arithmetic, Rounded
+from diffcheck.reference.rounding import propagate
 
 Function = Callable[..., Any]
 _CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)

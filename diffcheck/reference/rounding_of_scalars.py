@@ -1,0 +1,140 @@
+"""The rounding of scalar functions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy as sp
+
+from diffcheck.expression import heads, numeric
+from diffcheck.expression.functions import Accuracy, ScalarFunction
+from diffcheck.expression.heads import SLOTS
+from diffcheck.expression.nodes import Node
+from diffcheck.reference.rounded import ROOT3, Rounded, exact
+
+if TYPE_CHECKING:
+    from diffcheck.reference.rounding import RoundingAlgebra
+
+_CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
+_LOCALLY_CONSTANT = (heads.step, heads.signum, heads.floored, heads.rounded, *_CONDITIONS)
+_JUMPS = (*_LOCALLY_CONSTANT, sp.atan2)
+_LIPSCHITZ = (heads.relu, heads.absolute, heads.larger, heads.smaller)
+
+
+class RoundingRules:
+    """Scalar expressions with their rounding errors."""
+
+    def __init__(self, algebra: RoundingAlgebra, node: Node) -> None:
+        self.algebra = algebra
+        self.node = node
+
+    def number(self, number: sp.Expr) -> Rounded:
+        return self.algebra.stored(np.asarray(float(number)))
+
+    def add(self, terms: list[Rounded]) -> Rounded:
+        total = terms[0]
+        for term in terms[1:]:
+            sigma = np.hypot(total.sigma, term.sigma)
+            total = self.algebra.rounded(total.value + term.value, sigma, total.worst + term.worst)
+        return total
+
+    def multiply(self, factors: list[Rounded]) -> Rounded:
+        product = factors[0]
+        for factor in factors[1:]:
+            product = self._times(product, factor)
+        return product
+
+    def _times(self, first: Rounded, second: Rounded) -> Rounded:
+        sizes = np.abs(first.value), np.abs(second.value)
+        sigma = np.hypot(first.sigma * sizes[1], sizes[0] * second.sigma)
+        worst = first.worst * sizes[1] + sizes[0] * second.worst + first.worst * second.worst
+        exact_factor = _is_power_of_two(first.value) or _is_power_of_two(second.value)
+        return self.algebra.rounded(first.value * second.value, sigma, worst, 0.0 if exact_factor else 1.0)
+
+    def power(self, base: Rounded, exponent: sp.Rational) -> Rounded:
+        result = self._smooth(SLOTS[0] ** exponent, [base], Accuracy(_roundings_of_power(exponent)))
+        stored = self.algebra.stored(np.asarray(float(exponent)))
+        if stored.worst == 0:
+            return result
+        # xʸ moves by |ln x|·|xʸ| with y: 0.3 is not a float32 number.
+        slope = np.where(result.value == 0, 0.0, np.abs(np.log(np.abs(base.value)) * result.value))
+        sigma = np.hypot(result.sigma, slope * stored.sigma)
+        return Rounded(result.value, sigma, result.worst + slope * stored.worst)
+
+    def call(self, row: ScalarFunction, arguments: list[Rounded]) -> Rounded:
+        if row.head in _JUMPS:
+            self._note(row, arguments)
+        if row.head is heads.frozen:
+            return arguments[0]
+        applied = row.head(*SLOTS[: len(arguments)])
+        if row.head in _LOCALLY_CONSTANT or row.head.__name__.endswith("impulse"):
+            return exact(numeric.value(applied, [argument.value for argument in arguments]))
+        if row.head in _LIPSCHITZ:
+            return self._lipschitz(applied, arguments)
+        return self._smooth(applied, arguments, row.accuracy)
+
+    def _smooth(self, expression: sp.Expr, arguments: list[Rounded], accuracy: Accuracy) -> Rounded:
+        """A differentiable function: errors grow by its slope, the worst over where they may be."""
+        values = [argument.value for argument in arguments]
+        value = numeric.value(expression, values)
+        sigma: Any = 0.0
+        worst: Any = 0.0
+        sensitive: Any = 0.0
+        for k, argument in enumerate(arguments):
+            slope = _derivative(expression, SLOTS[k])
+            size = np.abs(numeric.value(slope, values))
+            largest = size
+            for end in (-1, 1) if np.any(argument.worst) else ():
+                moved = [other.value + end * other.worst for other in arguments]
+                largest = np.fmax(largest, np.abs(numeric.value(slope, moved)))
+            sigma = np.hypot(sigma, _no_error_stays_none(size, argument.sigma))
+            worst = worst + _no_error_stays_none(largest, argument.worst)
+            sensitive = sensitive + np.where(size == 0, 0.0, np.abs(argument.value) * size)
+        result = self.algebra.rounded(value, sigma, worst, accuracy.alpha)
+        if accuracy.beta == 0 and accuracy.gamma == 0:
+            return result
+        extra = self.algebra.arithmetic.unit * (accuracy.beta * sensitive + accuracy.gamma)
+        return Rounded(value, np.hypot(result.sigma, extra / ROOT3), result.worst + extra)
+
+    def _lipschitz(self, expression: sp.Expr, arguments: list[Rounded]) -> Rounded:
+        """A kinked function of slope at most one: exact, and no error grows."""
+        value = numeric.value(expression, [argument.value for argument in arguments])
+        sigma = np.max(np.broadcast_arrays(*[argument.sigma for argument in arguments]), axis=0)
+        worst = np.max(np.broadcast_arrays(*[argument.worst for argument in arguments]), axis=0)
+        return Rounded(value, sigma, worst)
+
+    def _note(self, row: ScalarFunction, arguments: list[Rounded]) -> None:
+        assert row.kink is not None
+        kink = row.kink(*[argument.value for argument in arguments])
+        sigma, scale = 0.0, 0.0
+        for argument in arguments:
+            sigma = np.hypot(sigma, argument.sigma)
+            scale = np.maximum(scale, np.abs(argument.value))
+        shape = self.node.shape
+        self.algebra.note_slack(self.node, *(np.broadcast_to(part, shape) for part in (kink, sigma, scale)))
+
+
+def _no_error_stays_none(slope: Any, error: Any) -> Any:
+    """slope·error, where no error stays none however steep the slope."""
+    return np.where(error == 0, 0.0, slope * error)
+
+
+@lru_cache(maxsize=1024)
+def _derivative(expression: sp.Expr, slot: sp.Symbol) -> sp.Expr:
+    return sp.diff(expression, slot)
+
+
+def _roundings_of_power(exponent: sp.Rational) -> float:
+    """Roundings of xⁿ by repeated products, one more for a reciprocal; other powers as a function."""
+    if exponent.is_Integer:
+        return float(max(abs(int(exponent)) - 1, 0) + (1 if exponent < 0 else 0))
+    if abs(exponent) == sp.Rational(1, 2):
+        return 2.0 if exponent > 0 else 3.0  # torch's float32 root is off by up to 1.4 units
+    return 4.0
+
+
+def _is_power_of_two(value: Any) -> bool:
+    """Whether a single number is ±2ᵏ: multiplying by it rounds nothing."""
+    return np.ndim(value) == 0 and abs(np.frexp(float(value))[0]) == 0.5

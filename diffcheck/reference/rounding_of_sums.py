@@ -1,0 +1,105 @@
+"""The rounding of sums of products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from diffcheck.expression import nodes
+from diffcheck.expression.nodes import Label
+from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded
+
+
+def summation_error(terms: Any, squares: Any, total: Any, arithmetic: Arithmetic) -> Any:
+    """The standard deviation of the rounding of a sum of `terms` products.
+
+    σ² = u²/3 · [(K−1)/2·‖p‖₂² + (K−1)/3·(Σp)²]: partial sums of independent terms grow like a
+    random walk, those of terms with one sign like the sum itself.
+    """
+    return arithmetic.unit / ROOT3 * np.sqrt((terms - 1) / 2 * squares + (terms - 1) / 3 * total**2)
+
+
+class RoundedSum:
+    """The rounding of one einsum."""
+
+    def __init__(self, node: nodes.Einsum, factors: Sequence[Rounded], arithmetic: Arithmetic) -> None:
+        self.node = node
+        self.factors = factors
+        self.arithmetic = arithmetic
+        self.sizes = node.size_of
+        self.labels = [labels for _, labels in node.factors]
+        self.terms = prod(self.sizes[label] for label in node.summed)
+
+    def rounded(self, deviations: bool) -> Rounded:
+        """The value with its own rounding and that of its factors."""
+        values = [factor.value for factor in self.factors]
+        value = self.contract(values)
+        if self.node.is_view or (self.terms == 1 and len(values) == 1):
+            return Rounded(value, *(self.contract([part]) for part in (self.factors[0].sigma, self.factors[0].worst)))
+        sizes = [np.abs(factor) for factor in values]
+        largest = self.contract(sizes)
+        unit = self.arithmetic.unit
+        worst = unit * (self.terms - 1 + len(values) - 1) * largest + self.terms * self.arithmetic.underflow
+        worst = worst + sum(
+            self.contract([*sizes[:k], factor.worst, *sizes[k + 1 :]]) for k, factor in enumerate(self.factors)
+        )
+        return Rounded(value, self._sigma(values, value) if deviations else worst / SIGMAS, worst)
+
+    def _sigma(self, values: list[np.ndarray], value: np.ndarray) -> np.ndarray:
+        arithmetic = self.arithmetic
+        squares = self.contract([factor**2 for factor in values])
+        own = summation_error(self.terms, squares, value, arithmetic)
+        products = arithmetic.unit / ROOT3 * np.sqrt((len(values) - 1) * squares)
+        stored = arithmetic.unit / ROOT3 * np.abs(value) + arithmetic.underflow * np.sqrt(self.terms)
+        inherited = sum(self._inherited(k, values) for k in range(len(values)))
+        return np.asarray(np.sqrt(own**2 + products**2 + stored**2 + inherited))
+
+    def _inherited(self, k: int, values: list[np.ndarray]) -> Any:
+        """The variance that one factor's errors bring.
+
+        Along the labels it was broadcast over, the same error is repeated and adds up linearly:
+        the other factors are summed over those first.
+        """
+        factor = self.factors[k]
+        if not np.any(factor.sigma):
+            return 0.0
+        own = self.labels[k]
+        kept = tuple(label for label in self.sizes if label in own or label in self.node.output)
+        others = [(values[j], self.labels[j]) for j in range(len(values)) if j != k]
+        weights, weight_labels = _weights(others, kept, own, self.sizes)
+        return _contract([(factor.sigma**2, own), (weights**2, weight_labels)], self.node.output, self.sizes)
+
+    def contract(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
+        """This einsum of other arrays."""
+        return _contract(list(zip(arrays, self.labels, strict=True)), self.node.output, self.sizes)
+
+
+def _weights(
+    others: list[tuple[np.ndarray, tuple[Label, ...]]],
+    kept: tuple[Label, ...],
+    own: tuple[Label, ...],
+    sizes: Mapping[Label, int],
+) -> tuple[np.ndarray, tuple[Label, ...]]:
+    """The other factors, summed over what the one factor does not carry."""
+    carried = {label for _, labels in others for label in labels}
+    labels = tuple(label for label in kept if label in carried)
+    repeated = [label for label in sizes if label not in carried and label not in kept and label not in own]
+    count = float(prod(sizes[label] for label in repeated))
+    weights = _contract(others, labels, {label: sizes[label] for label in carried}) if others else np.ones(())
+    return count * weights, labels
+
+
+def _contract(
+    factors: Sequence[tuple[np.ndarray, Sequence[Label]]], output: Sequence[Label], sizes: Mapping[Label, int]
+) -> np.ndarray:
+    """`numpy.einsum`, with labels that no factor carries repeated (output) or counted (summed)."""
+    carried = {label for _, labels in factors for label in labels}
+    listed = [part for array, labels in factors for part in (array, list(labels))]
+    kept = [label for label in output if label in carried]
+    result = np.einsum(*listed, kept, optimize=len(factors) > 1)
+    count = prod(size for label, size in sizes.items() if label not in carried and label not in output)
+    shape = [sizes[label] if label in carried else 1 for label in output]
+    return np.broadcast_to(result.reshape(shape) * count, [sizes[label] for label in output])
