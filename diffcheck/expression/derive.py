@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from diffcheck.expression import nodes
+from diffcheck.expression import nodes, sums
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 
@@ -108,13 +108,13 @@ def _einsum_adjoints(node: nodes.Einsum, cotangent: Node, active: frozenset[Node
         sizes = node.size_of
         own, deltas = _distinct(labels, sizes)
         others = [other for j, other in enumerate(node.factors) if j != k]
-        yield factor, nodes.einsum([(cotangent, node.output), *others, *deltas], own, sizes)
+        yield factor, sums.einsum([(cotangent, node.output), *others, *deltas], own, sizes)
 
 
-def _distinct(labels: tuple[int, ...], sizes: dict[int, nodes.Size]) -> tuple[list[int], list[nodes.Term]]:
+def _distinct(labels: tuple[int, ...], sizes: dict[int, nodes.Size]) -> tuple[list[int], list[sums.Term]]:
     """Labels without repetition; a repeated one (a diagonal) is tied to the first by a delta."""
     own: list[int] = []
-    deltas: list[nodes.Term] = []
+    deltas: list[sums.Term] = []
     for label in labels:
         if label not in own:
             own.append(label)
@@ -164,7 +164,7 @@ def _einsum_tangent(node: nodes.Einsum, tangents: Mapping[Node, Node | None]) ->
         tangent = tangents[factor]
         if tangent is not None:
             factors = [*node.factors[:k], (tangent, labels), *node.factors[k + 1 :]]
-            total = _sum(total, nodes.einsum(factors, node.output, node.size_of))
+            total = _sum(total, sums.einsum(factors, node.output, node.size_of))
     return total
 
 
@@ -173,7 +173,7 @@ def _maximum_tangent(node: nodes.Maximum, tangent: Node | None) -> Node | None:
         return None
     axes = tuple(range(len(node.source.shape)))
     kept = tuple(axis for axis in axes if axis not in node.axes)
-    return nodes.einsum([(tangent, axes), (nodes.winner(node.source, node.axes), axes)], kept)
+    return sums.einsum([(tangent, axes), (nodes.winner(node.source, node.axes), axes)], kept)
 
 
 def _select_tangent(node: nodes.Select, tangents: Mapping[Node, Node | None]) -> Node | None:
@@ -210,4 +210,4 @@ def _along_dropped_axes(values: Node, node: nodes.Maximum) -> Node:
     """Repeat the entries of a reduced array along the axes that the reduction dropped."""
     shape = node.source.shape
     kept = [axis for axis in range(len(shape)) if axis not in node.axes]
-    return nodes.einsum([(values, kept)], range(len(shape)), dict(enumerate(shape)))
+    return sums.einsum([(values, kept)], range(len(shape)), dict(enumerate(shape)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression import heads, nodes
+from diffcheck.expression import heads, nodes, sums
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node, Shape
 from diffcheck.expression.trace import Context, Tracer
@@ -71,7 +71,7 @@ def broadcast(node: Node, shape: Shape) -> Node:
     for axis, size in enumerate(node.shape, start=offset):
         repeated = size == 1 and shape[axis] != 1
         labels.append(len(shape) + axis if repeated else axis)
-    return nodes.einsum([(node, labels)], range(len(shape)), sizes)
+    return sums.einsum([(node, labels)], range(len(shape)), sizes)
 
 
 def apply(scalar: sp.Expr, *operands: Any, condition: bool = False) -> Tracer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from diffcheck.expression import nodes
+from diffcheck.expression import sums
 from diffcheck.expression.elementwise import broadcast, broadcast_shape, context_of, node_of
 from diffcheck.expression.trace import Tracer
 
@@ -29,7 +29,7 @@ def matmul(x: Any, y: Any) -> Tracer:
     right_labels = [*range(rank), inner, column] if len(right.shape) > 1 else [inner]
     output = [*range(rank), row, column]
     kept = [label for label in output if label in left_labels or label in right_labels]
-    return Tracer(nodes.einsum([(left, left_labels), (right, right_labels)], kept), context_of(x, y))
+    return Tracer(sums.einsum([(left, left_labels), (right, right_labels)], kept), context_of(x, y))
 
 
 def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Tracer:
@@ -39,7 +39,7 @@ def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Tracer:
     labels = list(range(len(shape)))
     output = [label for label in labels if label != axis % len(shape)]
     factors = [(broadcast(left, shape), labels), (broadcast(right, shape), labels)]
-    return Tracer(nodes.einsum(factors, output), context_of(x, y))
+    return Tracer(sums.einsum(factors, output), context_of(x, y))
 
 
 def tensordot(x: Any, y: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tracer:
@@ -54,7 +54,7 @@ def tensordot(x: Any, y: Any, /, *, axes: int | tuple[Sequence[int], Sequence[in
         right_labels[second % right_rank] = first % left_rank
     shared = set(left_labels) & set(right_labels)
     output = [label for label in [*left_labels, *right_labels] if label not in shared]
-    return Tracer(nodes.einsum([(left, left_labels), (right, right_labels)], output), context_of(x, y))
+    return Tracer(sums.einsum([(left, left_labels), (right, right_labels)], output), context_of(x, y))
 
 
 def einsum(subscripts: str, /, *operands: Any) -> Tracer:
@@ -79,14 +79,14 @@ def einsum(subscripts: str, /, *operands: Any) -> Tracer:
             f"einsum: each label of the output {output!r} must occur in {inputs!r}, and once in the output"
         )
     factors = [(node, [ord(letter) for letter in term]) for node, term in zip(found, terms, strict=True)]
-    return Tracer(nodes.einsum(factors, [ord(letter) for letter in output]), context_of(*operands))
+    return Tracer(sums.einsum(factors, [ord(letter) for letter in output]), context_of(*operands))
 
 
 def matrix_transpose(x: Any) -> Tracer:
     """The last two axes exchanged."""
     node = node_of(x)
     labels = list(range(len(node.shape)))
-    return Tracer(nodes.einsum([(node, labels)], [*labels[:-2], labels[-1], labels[-2]]), context_of(x))
+    return Tracer(sums.einsum([(node, labels)], [*labels[:-2], labels[-1], labels[-2]]), context_of(x))
 
 
 def diagonal(x: Any) -> Tracer:
@@ -96,7 +96,7 @@ def diagonal(x: Any) -> Tracer:
     if rows != columns:
         raise ValueError(f"diagonal: diffcheck has a rule for square matrices only, not {rows}×{columns}")
     labels = [*range(len(node.shape) - 1), len(node.shape) - 2]
-    return Tracer(nodes.einsum([(node, labels)], labels[:-1]), context_of(x))
+    return Tracer(sums.einsum([(node, labels)], labels[:-1]), context_of(x))
 
 
 FUNCTIONS = ("diagonal", "einsum", "matmul", "matrix_transpose", "tensordot", "vecdot")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffcheck.expression import nodes
+from diffcheck.expression import nodes, sums
 from diffcheck.expression.elementwise import broadcast, context_of, node_of
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
@@ -41,7 +41,7 @@ def permute_dims(x: Any, /, axes: Sequence[int]) -> Tracer:
     """The axes in another order."""
     node = node_of(x)
     rank = len(node.shape)
-    return Tracer(nodes.einsum([(node, range(rank))], [axis % rank for axis in axes]), context_of(x))
+    return Tracer(sums.einsum([(node, range(rank))], [axis % rank for axis in axes]), context_of(x))
 
 
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Tracer:
@@ -61,7 +61,7 @@ def expand_dims(x: Any, /, *, axis: int = 0) -> Tracer:
     rank = len(node.shape) + 1
     new = axis % rank
     labels = [label for label in range(rank) if label != new]
-    return Tracer(nodes.einsum([(node, labels)], range(rank), {new: 1}), context_of(x))
+    return Tracer(sums.einsum([(node, labels)], range(rank), {new: 1}), context_of(x))
 
 
 def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Tracer:
@@ -72,7 +72,7 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Tracer:
     if any(node.shape[k] != 1 for k in dropped):
         raise ValueError(f"squeeze: axis {axis} of shape {node.shape} is not of size one")
     labels = [label for label in range(rank) if label not in dropped]
-    return Tracer(nodes.einsum([(node, range(rank))], labels), context_of(x))
+    return Tracer(sums.einsum([(node, range(rank))], labels), context_of(x))
 
 
 def broadcast_to(x: Any, /, shape: Sequence[int]) -> Tracer:
@@ -144,7 +144,7 @@ def _with_new_axes(x: Any, parts: tuple[Any, ...]) -> Tracer:
         full = [*parts, *rest]
     labels = [k for k, part in enumerate(full) if part is not None]
     new = {k: 1 for k, part in enumerate(full) if part is None}
-    return Tracer(nodes.einsum([(node, labels)], range(len(full)), new), context_of(x))
+    return Tracer(sums.einsum([(node, labels)], range(len(full)), new), context_of(x))
 
 
 def _is_array(part: Any) -> bool:

@@ -11,7 +11,7 @@ is exact and changes no rounding (views, factors of one); never with the classes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
@@ -193,7 +193,8 @@ class Select(Node):
 _pool: WeakValueDictionary[Any, Node] = WeakValueDictionary()
 
 
-def _shared(kind: type[Node], shape: Shape, *fields: Any, key: Any = None) -> Any:
+def interned(kind: type[Node], shape: Shape, *fields: Any, key: Any = None) -> Any:
+    """The one node with this content: the existing one, or a new one."""
     identity = (kind, shape, fields if key is None else key)
     node = _pool.get(identity)
     if node is None:
@@ -207,12 +208,12 @@ def _shared(kind: type[Node], shape: Shape, *fields: Any, key: Any = None) -> An
 
 def variable(name: str, shape: Sequence[Size]) -> Input:
     """An input of this name and shape."""
-    return _shared(Input, tuple(shape), name)
+    return interned(Input, tuple(shape), name)
 
 
 def filled(number: Any, shape: Sequence[Size] = ()) -> Filled:
     """An array with one exact number in every entry."""
-    return _shared(Filled, tuple(shape), exact(number))
+    return interned(Filled, tuple(shape), exact(number))
 
 
 def constant(values: np.ndarray) -> Node:
@@ -224,12 +225,12 @@ def constant(values: np.ndarray) -> Node:
         return filled(values.flat[0].item(), values.shape)
     values.setflags(write=False)
     key = (values.dtype.str, values.tobytes())
-    return _shared(Constant, values.shape, values, key=key)
+    return interned(Constant, values.shape, values, key=key)
 
 
 def delta(size: Size) -> Delta:
     """The identity matrix."""
-    return _shared(Delta, (size, size))
+    return interned(Delta, (size, size))
 
 
 def exact(number: Any) -> sp.Expr:
@@ -264,7 +265,7 @@ def mapped(scalar: sp.Expr, *arguments: Node) -> Node:
         return filled(scalar, shape)
     if shared == SLOTS[0]:
         return used[0]
-    return _shared(Map, shape, shared, tuple(used))
+    return interned(Map, shape, shared, tuple(used))
 
 
 def _with_numbers(scalar: sp.Expr, arguments: Sequence[Node]) -> sp.Expr:
@@ -287,12 +288,12 @@ def maximum(source: Node, axes: Iterable[int]) -> Node:
     if not axes:
         return source
     shape = tuple(size for axis, size in enumerate(source.shape) if axis not in axes)
-    return _shared(Maximum, shape, source, axes)
+    return interned(Maximum, shape, source, axes)
 
 
 def winner(source: Node, axes: Iterable[int]) -> Node:
     """Where the largest entry along some axes is."""
-    return _shared(Winner, source.shape, source, tuple(sorted(axes)))
+    return interned(Winner, source.shape, source, tuple(sorted(axes)))
 
 
 def gather(source: Node, positions: np.ndarray) -> Node:
@@ -304,12 +305,12 @@ def gather(source: Node, positions: np.ndarray) -> Node:
         return gather(source.source, inner[positions])
     if positions.shape == source.shape and (positions.ravel() == np.arange(positions.size)).all():
         return source
-    return _shared(Gather, positions.shape, source, StaticIndex(positions))
+    return interned(Gather, positions.shape, source, StaticIndex(positions))
 
 
 def scatter(source: Node, positions: np.ndarray, shape: Sequence[int]) -> Node:
     """Add the entries of `source` up at flat positions of an array of zeros; −1 drops them."""
-    return _shared(Scatter, tuple(shape), source, StaticIndex(positions))
+    return interned(Scatter, tuple(shape), source, StaticIndex(positions))
 
 
 def select(condition: Node, chosen: Node, other: Node) -> Node:
@@ -318,109 +319,12 @@ def select(condition: Node, chosen: Node, other: Node) -> Node:
         return chosen if condition.number != 0 else other
     if chosen is other:
         return chosen
-    return _shared(Select, condition.shape, condition, chosen, other)
+    return interned(Select, condition.shape, condition, chosen, other)
 
 
 def positions_of(shape: Sequence[int]) -> np.ndarray:
     """The flat position of every entry of an array of this shape."""
     return np.arange(int(np.prod(shape, initial=1))).reshape(tuple(shape))
-
-
-# ---- sums of products ------------------------------------------------------------------------
-
-Factor = tuple[Node, Sequence[Label]]
-Term = tuple[Node, tuple[Label, ...]]
-
-
-def einsum(factors: Iterable[Factor], output: Sequence[Label], sizes: Mapping[Label, Size] | None = None) -> Node:
-    """A sum of products over every label that is not in `output`.
-
-    Views among the factors are read through, deltas with a free label rename it, and factors
-    of one are dropped: none of this changes a single rounding.
-
-    Raises:
-        ValueError: a label has two sizes.
-    """
-    known: dict[Label, Size] = dict(sizes or {})
-    listed = [(node, tuple(labels)) for node, labels in factors]
-    for node, labels in listed:
-        for label, size in zip(labels, node.shape, strict=True):
-            if known.setdefault(label, size) != size:
-                raise ValueError(f"sizes {known[label]} and {size} of a common axis do not fit")
-    listed = _without_deltas(_through_views(listed, known), tuple(output), known)
-    number, listed = _without_numbers(listed)
-    shape = tuple(known[label] for label in output)
-    if not listed:
-        count = sp.Mul(*[known[label] for label in known if label not in output])
-        return filled(number * count, shape)
-    if len(listed) == 1 and listed[0][1] == tuple(output) and not _repeats(known, output):
-        result = listed[0][0]
-    else:
-        result = _canonical_einsum(listed, tuple(output), known)
-    return result if number == 1 else mapped(number * SLOTS[0], result)
-
-
-def _through_views(factors: list[Term], sizes: dict[Label, Size]) -> list[Term]:
-    """Replace each factor that is a view by what it views."""
-    result: list[Term] = []
-    for term in factors:
-        while isinstance(term[0], Einsum) and term[0].is_view:
-            term = _seen_through(term[0], term[1], sizes)  # noqa: PLW2901  # a view of a view is looked through again
-        result.append(term)
-    return result
-
-
-def _seen_through(view: Einsum, labels: tuple[Label, ...], sizes: dict[Label, Size]) -> Term:
-    """What a view shows, under the labels of the view; labels that it sums get new names."""
-    renamed = dict(zip(view.output, labels, strict=True))
-    for label, size in view.sizes:
-        if label not in renamed:
-            renamed[label] = max(sizes, default=0) + 1
-            sizes[renamed[label]] = size
-    source, own = view.factors[0]
-    return source, tuple(renamed[label] for label in own)
-
-
-def _without_deltas(listed: list[Term], output: tuple[Label, ...], sizes: dict[Label, Size]) -> list[Term]:
-    """Rename a summed label of a delta to the delta's other label."""
-    for k, (node, labels) in enumerate(listed):
-        free = [label for label in labels if label not in output]
-        if not isinstance(node, Delta) or len(listed) == 1 or not free:
-            continue
-        drop = free[-1]
-        keep = labels[0] if labels[1] == drop else labels[1]
-        if keep != drop:
-            del sizes[drop]
-        rest = listed[:k] + listed[k + 1 :]
-        renamed = [(other, tuple(keep if x == drop else x for x in theirs)) for other, theirs in rest]
-        return _without_deltas(renamed, output, sizes)
-    return listed
-
-
-def _without_numbers(factors: list[Term]) -> tuple[sp.Expr, list[Term]]:
-    """Split the factors that hold one number from the others."""
-    number = sp.Mul(*[node.number for node, _ in factors if isinstance(node, Filled)])
-    return number, [(node, labels) for node, labels in factors if not isinstance(node, Filled)]
-
-
-def _repeats(sizes: Mapping[Label, Size], output: Sequence[Label]) -> bool:
-    """Whether a label beyond the output adds equal entries up."""
-    return any(label not in output and size != 1 for label, size in sizes.items())
-
-
-def _canonical_einsum(factors: list[Term], output: tuple[Label, ...], sizes: Mapping[Label, Size]) -> Node:
-    """Number the labels in order of appearance, so that equal sums become the same node."""
-    carried = {label for _, labels in factors for label in labels}
-    repeated = [label for label in sizes if label not in carried and label not in output and sizes[label] != 1]
-    ordered = dict.fromkeys([*output, *(label for _, labels in factors for label in labels), *repeated])
-    number = {label: k for k, label in enumerate(ordered)}
-    return _shared(
-        Einsum,
-        tuple(sizes[label] for label in output),
-        tuple((node, tuple(number[label] for label in labels)) for node, labels in factors),
-        tuple(number[label] for label in output),
-        tuple((number[label], sizes[label]) for label in ordered),
-    )
 
 
 # ---- order -----------------------------------------------------------------------------------

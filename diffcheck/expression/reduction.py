@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from diffcheck.expression import elementwise, nodes
+from diffcheck.expression import elementwise, nodes, sums
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Tracer
@@ -34,7 +34,7 @@ def with_kept_axes(node: Node, source: Node, axes: tuple[int, ...]) -> Node:
     """Put the reduced axes back with size one."""
     rank = len(source.shape)
     kept = [axis for axis in range(rank) if axis not in axes]
-    return nodes.einsum([(node, kept)], range(rank), dict.fromkeys(axes, 1))
+    return sums.einsum([(node, kept)], range(rank), dict.fromkeys(axes, 1))
 
 
 def _reduce(x: Any, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[int, ...]], Node]) -> Tracer:
@@ -46,7 +46,7 @@ def _reduce(x: Any, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[in
 
 def _summed(node: Node, axes: tuple[int, ...]) -> Node:
     rank = range(len(node.shape))
-    return nodes.einsum([(node, rank)], [axis for axis in rank if axis not in axes])
+    return sums.einsum([(node, rank)], [axis for axis in rank if axis not in axes])
 
 
 def _multiplied(node: Node, axes: tuple[int, ...]) -> Node:
@@ -125,7 +125,7 @@ def cumulative_sum(x: Tracer, /, *, axis: int | None = None, dtype: Any = None) 
     rank = x.ndim
     labels = [rank if axis == along else axis for axis in range(rank)]
     node = elementwise.node_of(x)
-    return Tracer(nodes.einsum([(node, labels), (triangle, (along, rank))], range(rank)), elementwise.context_of(x))
+    return Tracer(sums.einsum([(node, labels), (triangle, (along, rank))], range(rank)), elementwise.context_of(x))
 
 
 FUNCTIONS = ("cumulative_sum", "max", "mean", "min", "prod", "std", "sum", "var")

@@ -9,21 +9,22 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from diffcheck.expression import nodes, numeric
+from diffcheck.expression import nodes, numeric, sums
 from diffcheck.expression.evaluate import Algebra, evaluate
 from diffcheck.expression.explicit import explicit
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.range import in_range
-from diffcheck.reference.rounding import Arithmetic, propagate
+from diffcheck.reference.rounded import Arithmetic
+from diffcheck.reference.rounding import propagate
 
 A, B = SLOTS[:2]
 
 
 def einsum(factors: Any, output: Any, sizes: Any = None) -> Any:
     """`nodes.einsum` with letters for labels."""
-    return nodes.einsum(factors, output, sizes)
+    return sums.einsum(factors, output, sizes)
 
 
 X = nodes.variable("x", (2, 3))

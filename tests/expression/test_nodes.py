@@ -10,7 +10,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diffcheck.expression import nodes
+from diffcheck.expression import nodes, sums
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 
@@ -22,7 +22,7 @@ V = nodes.variable("v", (3,))
 
 def einsum(factors: Any, output: Any, sizes: Any = None) -> Any:
     """`nodes.einsum` with letters for labels, which reads better."""
-    return nodes.einsum(factors, output, sizes)
+    return sums.einsum(factors, output, sizes)
 
 
 # --- sharing --------------------------------------------------------------------------------------
