@@ -24,8 +24,13 @@ def undefined(evidence: Evidence) -> Iterator[Decision]:
     indeterminate = np.isnan(evidence.enclosure.high) | (
         evidence.enclosure.open & ~np.isfinite(evidence.enclosure.radius)
     )
-    outside = bool(np.isnan(evidence.reference.value.high).any())
-    yield Verdict.UNDEFINED, Cause.DOMAIN if outside else Cause.JUMP, indeterminate | evidence.reference.jumps
+    outside = np.isnan(evidence.reference.value.high)
+    yield (
+        Verdict.UNDEFINED,
+        Cause.DOMAIN,
+        np.ones_like(indeterminate) if outside.all() else indeterminate & outside.any(),
+    )
+    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate | evidence.reference.jumps
 
 
 def infinite(evidence: Evidence) -> Iterator[Decision]:

@@ -188,7 +188,13 @@ def _select_tangent(node: nodes.Select, tangents: Mapping[Node, Node | None]) ->
 
 
 def _sum(first: Node | None, second: Node) -> Node:
-    return second if first is None else nodes.mapped(SLOTS[0] + SLOTS[1], first, second)
+    """Add; two selections by one condition are one, so that a tie opens them together."""
+    if first is None:
+        return second
+    if isinstance(first, nodes.Select) and isinstance(second, nodes.Select) and first.condition is second.condition:
+        chosen, other = _sum(first.chosen, second.chosen), _sum(first.other, second.other)
+        return nodes.select(first.condition, chosen, other)
+    return nodes.mapped(SLOTS[0] + SLOTS[1], first, second)
 
 
 def _product(adjoint: Node, derivative: Node) -> Node:

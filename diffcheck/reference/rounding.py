@@ -129,7 +129,7 @@ class RoundingAlgebra:
     def winner(self, node: nodes.Winner, source: Rounded) -> Rounded:
         best = np.max(source.value, axis=node.axes, keepdims=True)
         sigma = np.hypot(source.sigma, np.max(source.sigma, axis=node.axes, keepdims=True))
-        self.note_slack(node, source.value - best, sigma, np.maximum(np.abs(source.value), np.abs(best)))
+        self.note_slack(node, source.value - best, sigma, np.maximum(np.abs(source.value), np.abs(best)), node.axes)
         return exact((source.value == best).astype(float))
 
     def select(self, node: nodes.Select, condition: Rounded, chosen: Rounded, other: Rounded) -> Rounded:
@@ -137,12 +137,15 @@ class RoundingAlgebra:
         pairs = ((chosen.value, other.value), (chosen.sigma, other.sigma), (chosen.worst, other.worst))
         return Rounded(*(np.where(holds, first, second) for first, second in pairs))
 
-    def note_slack(self, node: Node, kink: Any, sigma: Any, scale: Any) -> None:
+    def note_slack(self, node: Node, kink: Any, sigma: Any, scale: Any, rivals: tuple[int, ...] = ()) -> None:
         """Remember the kink arguments that rounding may push across zero.
 
-        An argument computed without an error is decided as it stands.
+        An argument computed without an error is decided as it stands. Among rivals along some axes,
+        one that is alone near the largest has won.
         """
         reach = np.where(sigma > 0, SIGMAS * sigma + 4 * self.arithmetic.unit * scale, 0.0)
         near = (np.abs(kink) <= reach) & (reach > 0)
+        if rivals:
+            near &= np.sum(near, axis=rivals, keepdims=True) > 1
         if near.any():
             self.slack[node] = np.where(near, reach, 0.0)

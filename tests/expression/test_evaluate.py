@@ -23,7 +23,7 @@ A, B = SLOTS[:2]
 
 
 def einsum(factors: Any, output: Any, sizes: Any = None) -> Any:
-    """`nodes.einsum` with letters for labels."""
+    """`sums.einsum` with letters for labels."""
     return sums.einsum(factors, output, sizes)
 
 
