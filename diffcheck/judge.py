@@ -99,7 +99,8 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
 def _value_explained(values: np.ndarray, reference: Reference, possible: np.ndarray) -> np.ndarray:
     """Whether over- or underflow, or a jump within rounding of the point, explains another value."""
     with np.errstate(invalid="ignore"):
-        underflow = reference.value.distance(values) <= reference.rounded_value_with_underflow.worst + possible
+        worst = finite_or_huge(reference.rounded_value_with_underflow.worst)
+        underflow = reference.value.distance(values) <= worst + possible
         near = reference.near_value
         jump = ~((values < near.lower - possible) | (values > near.upper + possible))
     return reference.value_overflowed | underflow | (jump & bool(reference.slack))
