@@ -9,26 +9,14 @@ import sympy as sp
 
 from diffcheck.expression.functions import ScalarFunction, row_of
 from diffcheck.expression.heads import SLOTS
-from diffcheck.expression.scalar import fold
+from diffcheck.expression.scalar import Operators, fold
 
 
-class NumericRules:
+class NumericRules(Operators):
     """The five rules of `scalar.fold` in float64."""
 
     def number(self, number: sp.Expr) -> float:
         return float(number)
-
-    def add(self, terms: list[Any]) -> Any:
-        total = terms[0]
-        for term in terms[1:]:
-            total = total + term
-        return total
-
-    def multiply(self, factors: list[Any]) -> Any:
-        product = factors[0]
-        for factor in factors[1:]:
-            product = product * factor
-        return product
 
     def power(self, base: Any, exponent: sp.Rational) -> Any:
         return np.power(np.asarray(base, dtype=float), int(exponent) if exponent.is_Integer else float(exponent))

@@ -8,8 +8,10 @@ printers turn 1/3 into a float and `sign` into `copysign`.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
-from typing import Generic, Protocol, TypeVar
+from functools import reduce
+from typing import Any, Generic, Protocol, TypeVar
 
 import sympy as sp
 
@@ -35,6 +37,16 @@ class ScalarRules(Protocol[Value]):
 
     def call(self, row: ScalarFunction, arguments: list[Value]) -> Value:
         """A function that has a row in the table."""
+
+
+class Operators:
+    """The rules for sums and products of values that have `+` and `*` of their own."""
+
+    def add(self, terms: list[Any]) -> Any:
+        return reduce(operator.add, terms)
+
+    def multiply(self, factors: list[Any]) -> Any:
+        return reduce(operator.mul, factors)
 
 
 class _Fold(Generic[Value]):

@@ -19,7 +19,7 @@ from diffcheck.expression import balls, heads, nodes
 from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
-from diffcheck.expression.scalar import fold
+from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference.contraction import contract
 
 Balls = np.ndarray
@@ -137,7 +137,7 @@ class BallAlgebra:
         return row.ball(kink) if row.head is heads.step else row.ball(kink, arb(0))
 
 
-class _BallRules:
+class _BallRules(Operators):
     """Scalar expressions in balls."""
 
     def __init__(self, algebra: BallAlgebra, node: Node) -> None:
@@ -146,18 +146,6 @@ class _BallRules:
 
     def number(self, number: sp.Expr) -> Any:
         return ball_of_number(number)
-
-    def add(self, terms: list[Any]) -> Any:
-        total = terms[0]
-        for term in terms[1:]:
-            total = total + term
-        return total
-
-    def multiply(self, factors: list[Any]) -> Any:
-        product = factors[0]
-        for factor in factors[1:]:
-            product = product * factor
-        return product
 
     def power(self, base: Any, exponent: sp.Rational) -> Any:
         return np.frompyfunc(lambda x: ball_power(x, exponent), 1, 1)(base)

@@ -29,7 +29,7 @@ from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Label, Node
-from diffcheck.expression.scalar import fold
+from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference import series as rules
 from diffcheck.reference.ball import BallAlgebra, ball_of_number, ball_power, exact_balls
 
@@ -146,23 +146,11 @@ class JetAlgebra:
         return _filled((_selected(*entry) for entry in entries), node.shape)
 
 
-class _JetRules:
+class _JetRules(Operators):
     """Scalar expressions on one-dimensional arrays of series; numbers are balls."""
 
     def number(self, number: sp.Expr) -> Any:
         return ball_of_number(number)
-
-    def add(self, terms: list[Any]) -> Any:
-        total = terms[0]
-        for term in terms[1:]:
-            total = total + term
-        return total
-
-    def multiply(self, factors: list[Any]) -> Any:
-        product = factors[0]
-        for factor in factors[1:]:
-            product = product * factor
-        return product
 
     def power(self, base: Any, exponent: sp.Rational) -> Any:
         if isinstance(base, arb):
