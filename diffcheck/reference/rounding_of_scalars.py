@@ -108,12 +108,13 @@ class RoundingRules:
     def _note(self, row: ScalarFunction, arguments: list[Rounded]) -> None:
         assert row.kink is not None
         kink = row.kink(*[argument.value for argument in arguments])
-        sigma, scale = 0.0, 0.0
+        sigma: Any = 0.0
+        scale: Any = 0.0
         for argument in arguments:
             sigma = np.hypot(sigma, argument.sigma)
             scale = np.maximum(scale, np.abs(argument.value))
-        shape = self.node.shape
-        self.algebra.note_slack(self.node, *(np.broadcast_to(part, shape) for part in (kink, sigma, scale)))
+        parts = [np.broadcast_to(part, self.node.shape) for part in (kink, sigma, scale)]
+        self.algebra.note_slack(self.node, parts[0], parts[1], parts[2])
 
 
 def _no_error_stays_none(slope: Any, error: Any) -> Any:
