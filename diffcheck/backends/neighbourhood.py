@@ -16,9 +16,9 @@ from diffcheck.expression.nodes import Node
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.jet import directional_derivatives
-from diffcheck.reference.reference import trace_at
 from diffcheck.reference.rounded import Arithmetic
 from diffcheck.reference.rounding import propagate
+from diffcheck.reference.tracing import trace_at
 from diffcheck.spellings.numpy import recorded, replayed
 
 Function = Callable[..., Any]

@@ -25,8 +25,8 @@ from diffcheck.point import Point
 from diffcheck.reference.branches import resolve
 from diffcheck.reference.contradiction import contradict
 from diffcheck.reference.normal_form import is_zero
-from diffcheck.reference.reference import trace_at
 from diffcheck.reference.tiny import TooManyEntries, tiny_point, tiny_sizes
+from diffcheck.reference.tracing import trace_at
 from diffcheck.symbolic.decider import AtPoint, Undefined, deciding
 from diffcheck.symbolic.gradient import Explicit, explicit_gradient, symbols, values_at
 from diffcheck.symbolic.pattern import Pattern, TooManyPatterns, patterns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,16 @@ import numpy as np
 from diffcheck.case import Case
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, derive_closed_form, tangent_name
-from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
-from diffcheck.expression.trace import Decide, Traced, TraceError, trace
+from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import PRECISIONS, certify, precision
+from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
+from diffcheck.reference.tracing import trace_at
 
 Function = Callable[..., Any]
 _CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
@@ -191,60 +191,6 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
         slack=slack,
         jumps=jumps,
     )
-
-
-# ---- tracing ---------------------------------------------------------------------------------
-
-
-def trace_at(function: Function, point: Point) -> Traced:
-    """The expression of a function at a point; found again where it does not branch on data."""
-    moving = {name: array for name, array in point.arguments.items() if array.dtype.kind == "f"}
-    static = {name: array for name, array in point.arguments.items() if array.dtype.kind != "f"}
-    shapes = tuple((name, array.shape) for name, array in moving.items())
-    key = tuple((name, nodes.StaticIndex(array)) for name, array in static.items())
-    traced = _trace_without_point(function, shapes, key)
-    if traced is None:
-        return trace(function, dict(shapes), static, _decider(moving))
-    return traced
-
-
-@lru_cache(maxsize=512)
-def _trace_without_point(
-    function: Function, shapes: tuple[Any, ...], static: tuple[tuple[str, nodes.StaticIndex], ...]
-) -> Traced | None:
-    """The expression of a function that does not branch on its data; `None` for one that does."""
-    branched = False
-
-    def note(_: Node) -> bool:
-        nonlocal branched
-        branched = True
-        raise TraceError("the function branches on its data")
-
-    try:
-        return trace(function, dict(shapes), {name: index.positions for name, index in static}, note)
-    except TraceError:
-        if branched:
-            return None
-        raise
-
-
-def _decider(arguments: Mapping[str, np.ndarray]) -> Decide:
-    """Answers conditions at a point, in balls, by as much precision as it takes.
-
-    What was computed for one condition is kept for the next, so that a traced loop is evaluated once.
-    """
-    known: dict[int, dict[Node, np.ndarray]] = {bits: {} for bits in PRECISIONS}
-
-    def decide(condition: Node) -> bool:
-        for bits in PRECISIONS:
-            with precision(bits):
-                inputs = {name: exact_balls(values) for name, values in arguments.items()}
-                answer = evaluate([condition], inputs, BallAlgebra(), known[bits])[0].item()
-            if answer.is_exact():
-                return bool(answer != 0)
-        raise TraceError(f"a condition cannot be decided with {bits} bits: both sides seem to be equal")
-
-    return decide
 
 
 # ---- pieces ----------------------------------------------------------------------------------
