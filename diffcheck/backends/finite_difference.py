@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from math import prod
 
@@ -55,17 +56,15 @@ class FiniteDifferenceBackend:
             raise Unsupported("factorises a matrix, and no bound on the rounding of that is known here")
         if task.transform == COMPLEX_STEP:
             require_analytic(around)
+        quotient = partial(real_quotient, RULES[task.transform]) if task.transform in RULES else complex_step
         entries: dict[str, np.ndarray | None] = {}
         bounds: dict[str, np.ndarray] = {}
-        for name in task.wrt:
-            shape = task.point.arguments[name].shape
-            lines = [Line(around, name, index) for index in np.ndindex(*shape)]
-            if task.transform == COMPLEX_STEP:
-                found = [complex_step(line) for line in lines]
-            else:
-                found = [real_quotient(RULES[task.transform], line) for line in lines]
-            numbers, errors = np.array(found, dtype=float).reshape(*shape, 2).transpose(-1, *range(len(shape)))
-            entries[name], bounds[name] = numbers.astype(task.point.dtype), errors
+        with np.errstate(all="ignore"):  # what leaves the range or the domain has an infinite bound
+            for name in task.wrt:
+                shape = task.point.arguments[name].shape
+                found = [quotient(Line(around, name, index)) for index in np.ndindex(*shape)]
+                numbers, errors = np.array(found, dtype=float).reshape(*shape, 2).transpose(-1, *range(len(shape)))
+                entries[name], bounds[name] = numbers.astype(task.point.dtype), errors
         return Derivative(around.value, entries, bounds)
 
 

@@ -41,7 +41,8 @@ def excess(derivative: Derivative, task: Task) -> float:
         entry, enclosure, bound = derivative.entries[name], found.entries[name], derivative.bound[name]
         assert entry is not None
         known = np.isfinite(bound) & ~enclosure.open & np.isfinite(enclosure.high)
-        beyond = enclosure.distance(entry.astype(float)) - bound - enclosure.radius
+        with np.errstate(invalid="ignore"):  # ∞ − ∞ where the bound is infinite, which is left out
+            beyond = enclosure.distance(entry.astype(float)) - bound - enclosure.radius
         worst = max(worst, float(np.max(np.where(known, beyond, -np.inf), initial=-np.inf)))
     return worst
 
