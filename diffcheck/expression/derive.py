@@ -8,9 +8,10 @@ Because the result is an expression again, every order comes for free.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
+import numpy as np
 import sympy as sp
 
 from diffcheck.expression import nodes, sums
@@ -82,7 +83,7 @@ def _adjoints_of_operands(node: Node, cotangent: Node, active: frozenset[Node]) 
             spread = _along_dropped_axes(cotangent, node)
             yield node.source, _product(spread, nodes.winner(node.source, node.axes))
         case nodes.Gather():
-            yield node.source, nodes.scatter(cotangent, node.index.positions, node.source.shape)
+            yield node.source, _gather_adjoint(node, cotangent)
         case nodes.Scatter():
             yield node.source, nodes.gather(cotangent, node.index.positions)
         case nodes.Select():
@@ -100,15 +101,36 @@ def _map_adjoints(node: nodes.Map, cotangent: Node, active: frozenset[Node]) -> 
             yield argument, _product(cotangent, nodes.mapped(derivative, *node.arguments))
 
 
+def _gather_adjoint(node: nodes.Gather, cotangent: Node) -> Node:
+    """Entries go back where they came from, and add up where they were taken from twice."""
+    positions, shape = node.index.positions, node.source.shape
+
+    def back(part: Node) -> Node:
+        return nodes.filled(0, shape) if _is_zero(part) else nodes.scatter(part, positions, shape)
+
+    taken = positions[positions >= 0]
+    once = np.unique(taken).size == taken.size
+    return _through_selection(cotangent, back) if once else back(cotangent)
+
+
 def _einsum_adjoints(node: nodes.Einsum, cotangent: Node, active: frozenset[Node]) -> Iterator[tuple[Node, Node]]:
-    """Each factor's adjoint is the einsum of the cotangent with the other factors."""
-    for k, (factor, labels) in enumerate(node.factors):
-        if factor not in active:
-            continue
-        sizes = node.size_of
-        own, deltas = _distinct(labels, sizes)
-        others = [other for j, other in enumerate(node.factors) if j != k]
-        yield factor, sums.einsum([(cotangent, node.output), *others, *deltas], own, sizes)
+    for k, (factor, _) in enumerate(node.factors):
+        if factor in active:
+            yield factor, _factor_adjoint(node, k, cotangent)
+
+
+def _factor_adjoint(node: nodes.Einsum, k: int, cotangent: Node) -> Node:
+    """A factor's adjoint is the einsum of the cotangent with the other factors."""
+    labels = node.factors[k][1]
+    sizes = node.size_of
+    own, deltas = _distinct(labels, sizes)
+    others = [other for j, other in enumerate(node.factors) if j != k]
+
+    def back(part: Node) -> Node:
+        return sums.einsum([(part, node.output), *others, *deltas], own, sizes)
+
+    repeats = any(label not in labels and sizes[label] != 1 for label in node.output)
+    return _through_selection(cotangent, back) if node.is_view and not repeats else back(cotangent)
 
 
 def _distinct(labels: tuple[int, ...], sizes: dict[int, nodes.Size]) -> tuple[list[int], list[sums.Term]]:
@@ -206,6 +228,13 @@ def _product(adjoint: Node, derivative: Node) -> Node:
         if _is_zero(other):
             return nodes.select(condition, _product(chosen, derivative), other)
     return nodes.mapped(SLOTS[0] * SLOTS[1], adjoint, derivative)
+
+
+def _through_selection(cotangent: Node, rearrange: Callable[[Node], Node]) -> Node:
+    """Rearrange a cotangent; a selection stays one, so that what it left out stays zero."""
+    if isinstance(cotangent, nodes.Select):
+        return nodes.select(*map(rearrange, cotangent.operands))
+    return rearrange(cotangent)
 
 
 def _is_zero(node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -222,6 +222,25 @@ def gradient_of(function: Any, **point: Any) -> dict[str, np.ndarray]:
     return {name: in_balls(found[node], inputs) for name, node in traced.inputs.items()}  # type: ignore[arg-type]
 
 
+# Ways to rearrange entries without using one twice.
+MOVES: list[Callable[[Any, Any], Any]] = [
+    lambda xp, x: x[:, None],
+    lambda xp, x: x[::-1],
+    lambda xp, x: xp.reshape(x, (1, 2, 1)),
+    lambda xp, x: xp.reshape(x, (2, 1)).T,
+    lambda xp, x: xp.roll(x, 1),
+    lambda xp, x: xp.tril(x[None, :] * xp.ones((1, 1)), k=1),
+    lambda xp, x: xp.concat([x, xp.ones(1)]),
+    lambda xp, x: xp.flip(xp.permute_dims(x[None, :, None], (2, 1, 0)), axis=1),
+]
+
+
+def selected_root(move: Callable[[Any, Any], Any], x: Any) -> Any:
+    """√x where x ≥ 1, else x; chosen after the root has been moved."""
+    xp = array_namespace(x)
+    return xp.where(move(xp, x) < 1, move(xp, x), move(xp, xp.sqrt(x)))
+
+
 @pytest.mark.parametrize(
     ("function", "x", "expected"),
     [
@@ -239,6 +258,7 @@ def gradient_of(function: Any, **point: Any) -> dict[str, np.ndarray]:
         (lambda x: array_namespace(x).min(x), [1.0, 3.0, 2.0], [1.0, 0.0, 0.0]),
         (lambda x: array_namespace(x).where(x < 1, x, array_namespace(x).sqrt(x)), [0.0, 4.0], [1.0, 0.25]),
         (lambda x: array_namespace(x).where(x > 0, array_namespace(x).log(x), x), [-1.0, 4.0], [1.0, 0.25]),
+        *((lambda x, move=move: selected_root(move, x), [0.0, 4.0], [1.0, 0.25]) for move in MOVES),
         (lambda x: array_namespace(x).stop_gradient(x) * x, 3.0, 3.0),
         (lambda x: array_namespace(x).trunc(x) * x, [0.0, 2.5], [0.0, 2.0]),
     ],
