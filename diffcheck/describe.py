@@ -14,6 +14,7 @@ from diffcheck.backends.difference_rules import COMPLEX_STEP
 from diffcheck.case import Case
 from diffcheck.cell import NoReference, differentiate, reference_at
 from diffcheck.claims import claim_rows
+from diffcheck.evidence import nearest_float
 from diffcheck.example import example_point
 from diffcheck.expression.show import closed_form
 from diffcheck.judge import judge, judge_failure
@@ -60,7 +61,7 @@ def describe(case: Case, example: Mapping[str, Any] | None = None) -> Sheet:
 def numbers(array: Any) -> Numbers:
     """An array as a report shows it: its shape and its first entries, as float64."""
     array = np.asarray(array)
-    return Numbers(array.shape, tuple(float(value) for value in array.ravel()[:SHOWN]))
+    return Numbers(array.shape, tuple(nearest_float(value) for value in array.ravel()[:SHOWN]))
 
 
 def _formulas(case: Case, notes: list[str]) -> tuple[Formula | None, dict[str, Formula]]:

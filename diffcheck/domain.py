@@ -34,6 +34,11 @@ class Domain:
     open_high: bool = False
     special: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        for size in self.shape:
+            if not isinstance(size, str) and not (isinstance(size, int) and size >= 0):
+                raise ValueError(f"{size!r} is not a size; a range is low=…, high=…, and a scalar has no size at all")
+
     @property
     def differentiable(self) -> bool:
         """Whether an argument from here is differentiated unless `wrt` says otherwise."""

@@ -88,12 +88,13 @@ def gather(name: str, answered: np.ndarray, derivative: Derivative, reference: R
     values = np.asarray(answered)
     bound = None if derivative.bound is None else np.asarray(derivative.bound[name], dtype=float)
     is_exact = values.dtype == object
-    floats = np.asarray(np.frompyfunc(_nearest_float, 1, 1)(values) if is_exact else values, dtype=float)
+    floats = np.asarray(np.frompyfunc(nearest_float, 1, 1)(values) if is_exact else values, dtype=float)
     error = _exact_distance(values, enclosure) if is_exact else enclosure.distance(floats)
     return Evidence(name, floats, enclosure, error, bound, reference)
 
 
-def _nearest_float(value: Any) -> float:
+def nearest_float(value: Any) -> float:
+    """A number of any kind as a float; beyond the range of floats an infinity."""
     try:
         return float(value)
     except OverflowError:  # Python refuses fractions beyond the range of a float

@@ -70,6 +70,8 @@ def _array(value: Any, dtype: DTypeLike) -> np.ndarray:
 
 
 def _check_names(case: Case, example: Mapping[str, Any]) -> None:
+    if not isinstance(example, Mapping):
+        raise CaseError(f"is a {type(example).__name__}; write one value for each argument, {{'x': 1.0}}")
     if missing := [name for name in case.domains if name not in example]:
         raise CaseError(f"has no value for argument {missing[0]!r}")
     if unknown := [name for name in example if name not in case.domains and name != COTANGENT]:

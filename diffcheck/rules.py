@@ -88,9 +88,8 @@ def at_kink(evidence: Evidence) -> Iterator[Decision]:
 def agrees(evidence: Evidence) -> Iterator[Decision]:
     """Within the allowance, on the branch of the exact point or on one that rounding may take."""
     yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
-    if not evidence.reference.slack:
-        return
-    yield Verdict.CONVENTION, Cause.NEAR_KINK, _inside(evidence.values, evidence.near, evidence.allowance)
+    if evidence.reference.slack:
+        yield Verdict.CONVENTION, Cause.NEAR_KINK, _inside(evidence.values, evidence.near, evidence.allowance)
     if evidence.reference.path_is_near:
         yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(evidence.values.shape, dtype=bool)
 

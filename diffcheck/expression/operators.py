@@ -11,12 +11,38 @@ def _call(name: str, *operands: Any) -> Any:
     return getattr(array_api, name)(*operands)
 
 
+# NumPy calls its own functions for `array * traced`.
+_NUMPY_OPERATORS = {
+    "power": "pow",
+    "true_divide": "divide",
+    **{
+        name: name
+        for name in (
+            "add subtract multiply divide matmul equal not_equal less less_equal greater greater_equal "
+            "logical_and logical_or"
+        ).split()
+    },
+}
+
+
 class Operators:
     """What makes `2 * x @ w + b` work on traced arrays."""
 
-    __array_ufunc__ = None  # NumPy leaves mixed operations to us
     __array_priority__ = 1000
     __hash__ = object.__hash__
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        """NumPy's operators with a traced operand; NumPy's functions see NumPy arrays only.
+
+        Raises:
+            TypeError: what to write instead.
+        """
+        name = _NUMPY_OPERATORS.get(ufunc.__name__)
+        if name is None or method != "__call__" or options:
+            raise TypeError(
+                f"np.{ufunc.__name__} knows NumPy arrays only; write array_namespace(x).{ufunc.__name__}(x)"
+            )
+        return _call(name, *operands)
 
     # ---- arithmetic ----
 

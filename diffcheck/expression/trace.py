@@ -143,6 +143,11 @@ class Tracer(Operators):
         """A stand-in."""
         return "cpu"
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(f"arrays of the array API have no .{name}; write array_namespace(x).{name}(x)")
+
     def __len__(self) -> int:
         return int(self.node.shape[0])
 
@@ -165,6 +170,8 @@ class Tracer(Operators):
         return answer
 
     def __float__(self) -> float:
-        raise TraceError("float() makes a traced array a plain number; keep it an array, or use stop_gradient")
+        raise TraceError(
+            "a plain number has no derivative: keep arrays arrays, and write array_namespace(x).exp(x) for math.exp(x)"
+        )
 
     __int__ = __index__ = __complex__ = __float__

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from diffcheck.case import Case
 from diffcheck.expression import heads, nodes
@@ -21,7 +22,7 @@ from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
-from diffcheck.reference.tracing import trace_at
+from diffcheck.reference.tracing import ties, trace_at
 
 Function = Callable[..., Any]
 _CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
@@ -42,6 +43,7 @@ class Reference:
         rounded_value: how the dtype computes the function.
         slack: node → how far rounding may push its kink arguments across zero.
         jumps: whether the function itself is discontinuous here.
+        path_ties: whether a condition that the function branched on holds, or fails, by a tie.
     """
 
     closed_form: ClosedForm
@@ -53,6 +55,7 @@ class Reference:
     rounded_value: Rounded
     slack: Mapping[Node, np.ndarray]
     jumps: bool = False
+    path_ties: bool = False
 
     @property
     def lower(self) -> dict[str, np.ndarray]:
@@ -92,7 +95,7 @@ class Reference:
     def path_is_near(self) -> bool:
         """Whether rounding may turn a condition that the function branched on."""
         conditions = [condition for condition, _ in self.closed_form.traced.path]
-        return any(node in self.slack for node in nodes.topological(conditions))
+        return self.path_ties or any(node in self.slack for node in nodes.topological(conditions))
 
     @cached_property
     def overflowed(self) -> Mapping[str, np.ndarray]:
@@ -165,6 +168,8 @@ def reference(
         >>> reference(lambda x: 5 * x**2 - 4 * x, x=1.0).lower
         {'x': array(6.)}
     """
+    if mode not in ("R", "F"):
+        raise ValueError(f"no mode {mode!r}; R is the gradient, F the directional derivative")
     arrays = {name: _array(function, name, value) for name, value in arguments.items()}
     point = Point(arrays, None if cotangent is None else np.asarray(cotangent, dtype=float))
     return refer(function, point, _differentiated(function, arrays, wrt), mode)
@@ -178,6 +183,8 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
     inputs = _inputs(traced, point, wrt)
     graph = _nodes_of(closed_form)
     value, entries, jumps = _enclosures(closed_form, graph, inputs, point.dtype)
+    if value.balls.size and np.isnan(value.high).all():
+        entries = {name: _nowhere(entry.shape) for name, entry in entries.items()}
     conditions = [condition for condition, _ in traced.path]
     rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
     return Reference(
@@ -190,6 +197,7 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
         rounded_value=rounded[0],
         slack=slack,
         jumps=jumps,
+        path_ties=any(ties(condition, inputs) for condition in conditions),
     )
 
 
@@ -237,6 +245,12 @@ def _with_zeros(closed_form: ClosedForm, entries: Mapping[str, Enclosure]) -> di
     return {name: entries.get(name) or _exact_zeros(shapes[name]) for name in closed_form.entries}
 
 
+def _nowhere(shape: tuple[int, ...]) -> Enclosure:
+    """No derivative: the function itself has no value here."""
+    mask = np.zeros(shape, dtype=bool)
+    return Enclosure(np.full(shape, arb.nan(), object), mask, ~mask)
+
+
 def _exact_zeros(shape: tuple[int, ...]) -> Enclosure:
     nowhere = np.zeros(shape, dtype=bool)
     return Enclosure(exact_balls(np.zeros(shape)), nowhere, nowhere)
@@ -258,7 +272,10 @@ def _differentiated(
     function: Function, arrays: Mapping[str, np.ndarray], wrt: str | Iterable[str] | None
 ) -> tuple[str, ...]:
     if wrt is not None:
-        return (wrt,) if isinstance(wrt, str) else tuple(wrt)
+        chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+        if unknown := [name for name in chosen if name not in arrays]:
+            raise ValueError(f"wrt names {unknown[0]!r}; the arguments are {', '.join(arrays)}")
+        return chosen
     if isinstance(function, Case):
         return function.wrt
     return tuple(name for name, array in arrays.items() if array.dtype.kind == "f")

@@ -68,3 +68,12 @@ def _decider(arguments: Mapping[str, np.ndarray]) -> Decide:
         raise TraceError(f"a condition cannot be decided with {bits} bits: both sides seem to be equal")
 
     return decide
+
+
+def ties(condition: Node, inputs: Mapping[str, np.ndarray]) -> bool:
+    """Whether both sides of a condition are equal, so that the function has a kink or a jump there."""
+    everything = frozenset(nodes.topological([condition]))
+    with precision(PRECISIONS[0]):
+        exact = {name: exact_balls(values) for name, values in inputs.items()}
+        [answer] = evaluate([condition], exact, BallAlgebra(everything))
+    return not answer.item().is_exact()
