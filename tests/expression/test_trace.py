@@ -169,9 +169,9 @@ def test_a_function_may_return_a_plain_number(output: Any, expected: str) -> Non
         (lambda x: None, "returns a NoneType"),
         (lambda x: "text", "returns a str"),
         (lambda x: x > 0, "returns truth values"),
-        (lambda x: float(x) * x, "float.. makes a traced array a plain number"),
-        (lambda x: x[int(x)], "float.. makes a traced array a plain number"),
-        (lambda x: [*range(x)], "float.. makes a traced array a plain number"),
+        (lambda x: float(x) * x, "a plain number has no derivative"),
+        (lambda x: x[int(x)], "a plain number has no derivative"),
+        (lambda x: [*range(x)], "a plain number has no derivative"),
         (lambda x: x if x > 0 else -x, "branches on its data; trace it at a point"),
         (lambda x: x or -x, "branches on its data; trace it at a point"),
         (lambda x: x if array_api.stack([x, x]) > 0 else -x, "with several entries is not one answer"),
@@ -189,7 +189,7 @@ def test_what_cannot_be_traced_is_said_in_one_line(function: Callable[..., Any],
 @pytest.mark.parametrize("function", [lambda x: x // 2, lambda x: x % 2, lambda x: np.sin(x) + 1, lambda x: x << 1])
 def test_an_operator_without_a_rule_is_a_type_error(function: Callable[..., Any]) -> None:
     """NumPy's functions, too, are refused and never loop over the entries."""
-    with pytest.raises(TypeError, match="Tracer"):
+    with pytest.raises(TypeError, match="Tracer|NumPy arrays only"):
         trace(function, {"x": (2,)})
 
 
