@@ -96,7 +96,7 @@ def sign_at(program: Program, values: Values) -> int:
 # --- the decider in charge, and frozen symbols ----------------------------------------------------
 
 
-class Session:
+class SymbolicCall:
     """One run of a function on symbols: its decider, and what `stop_gradient` froze."""
 
     def __init__(self, decider: Decider) -> None:
@@ -116,22 +116,22 @@ class Session:
         return expression
 
 
-_current: ContextVar[Session] = ContextVar("session of symbols")
+_current: ContextVar[SymbolicCall] = ContextVar("call on symbols")
 
 
 @contextmanager
-def deciding(decider: Decider) -> Iterator[Session]:
+def deciding(decider: Decider) -> Iterator[SymbolicCall]:
     """Let a decider answer at every kink that is met inside."""
-    session = Session(decider)
-    token = _current.set(session)
+    call = SymbolicCall(decider)
+    token = _current.set(call)
     try:
-        yield session
+        yield call
     finally:
         _current.reset(token)
 
 
-def current() -> Session:
-    """The session in charge.
+def current() -> SymbolicCall:
+    """The call in charge.
 
     Raises:
         LookupError: there is none, so nobody can say which branch to take.
@@ -148,8 +148,8 @@ def sign_of(argument: sp.Expr) -> int:
     """The sign of a kink's argument, without saying that a branch depends on it."""
     if not argument.free_symbols:
         return _sign_of_number(argument)
-    session = current()
-    return session.decider.sign(session.thaw(argument))
+    call = current()
+    return call.decider.sign(call.thaw(argument))
 
 
 def _sign_of_number(number: sp.Expr) -> int:
@@ -171,14 +171,14 @@ def branch(argument: sp.Expr) -> int:
 def note_tie(argument: sp.Expr) -> None:
     """Tell the decider of a tie, unless the argument is zero everywhere."""
     if argument.free_symbols:
-        session = current()
-        session.decider.tie(session.thaw(argument))
+        call = current()
+        call.decider.tie(call.thaw(argument))
 
 
 def step_at_whole_numbers(argument: sp.Expr) -> sp.Expr:
     """⌊z⌋, frozen: constant between its jumps."""
     if not argument.free_symbols:
         return sp.floor(argument)
-    session = current()
-    session.decider.whole(session.thaw(argument))
-    return session.freeze(sp.floor(argument))
+    call = current()
+    call.decider.whole(call.thaw(argument))
+    return call.freeze(sp.floor(argument))

@@ -97,14 +97,14 @@ def _derive(
     cotangent: np.ndarray | None,
     decider: Decider,
 ) -> Explicit:
-    with deciding(decider) as session:
+    with deciding(decider) as call:
         output = entries(run_on_symbols(function, arguments))
     weights = _weights(cotangent, output.shape)
     total = sp.Add(*[weight * entry for weight, entry in zip(weights.flat, output.flat, strict=True)])
     inputs = {name: symbols(name, _shape(arguments[name])) for name in wrt}
     refuse_large_gradient(total, sum(array.size for array in inputs.values()))
-    derive = _entrywise(lambda symbol: session.thaw(sp.diff(total, symbol)))
-    return Explicit(_entrywise(session.thaw)(output), {name: derive(array) for name, array in inputs.items()})
+    derive = _entrywise(lambda symbol: call.thaw(sp.diff(total, symbol)))
+    return Explicit(_entrywise(call.thaw)(output), {name: derive(array) for name, array in inputs.items()})
 
 
 def _entrywise(scalar: Callable[[sp.Expr], sp.Expr]) -> Callable[[np.ndarray], np.ndarray]:
