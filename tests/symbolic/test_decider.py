@@ -83,10 +83,10 @@ def test_only_ties_with_the_largest_entry_count(values: Mapping[str, float], win
 def test_floor_has_ties_at_whole_numbers(number: float, ties: int) -> None:
     """⌊x⌋ is constant between whole numbers, and jumps at them."""
     decider = at(x=number)
-    with deciding(decider) as session:
+    with deciding(decider) as call:
         floor = elementwise.floor(X).values.item()
         assert sp.diff(floor, X) == 0
-        assert session.thaw(floor) == sp.floor(X)
+        assert call.thaw(floor) == sp.floor(X)
     assert len(decider.ties) == ties
 
 
@@ -100,10 +100,10 @@ def test_no_kinked_sympy_function_is_left(name: str) -> None:
 
 def test_frozen_expressions_are_constants_and_come_back() -> None:
     """d(stop(x²)·x) is x²; a frozen expression may hold another one."""
-    with deciding(at(x=2.0)) as session:
+    with deciding(at(x=2.0)) as call:
         inner = elementwise.stop_gradient(X**2)
         outer = elementwise.stop_gradient(inner * X).values.item()
-        assert session.thaw(sp.diff(outer * X, X)) == X**3
+        assert call.thaw(sp.diff(outer * X, X)) == X**3
 
 
 def test_questions_see_through_frozen_expressions() -> None:
@@ -115,6 +115,6 @@ def test_questions_see_through_frozen_expressions() -> None:
 
 
 def test_without_a_decider_nobody_answers() -> None:
-    """Outside of a session a comparison of symbols is an error."""
+    """Outside of a call a comparison of symbols is an error."""
     with pytest.raises(LookupError):
         current()
