@@ -189,7 +189,7 @@ def test_what_cannot_be_traced_is_said_in_one_line(function: Callable[..., Any],
 @pytest.mark.parametrize("function", [lambda x: x // 2, lambda x: x % 2, lambda x: np.sin(x) + 1, lambda x: x << 1])
 def test_an_operator_without_a_rule_is_a_type_error(function: Callable[..., Any]) -> None:
     """NumPy's functions, too, are refused and never loop over the entries."""
-    with pytest.raises(TypeError, match="Tracer|NumPy arrays only"):
+    with pytest.raises(TypeError, match=r"Tracer|NumPy arrays only"):
         trace(function, {"x": (2,)})
 
 
