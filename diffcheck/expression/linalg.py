@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from diffcheck.expression import creation, elementwise, linear, manipulation, reduction
+from diffcheck.expression.axes import Axis
 from diffcheck.expression.functions import NotCovered
 from diffcheck.expression.linear import diagonal, matmul, matrix_transpose, tensordot, vecdot
-from diffcheck.expression.reduction import Axis
 from diffcheck.expression.trace import Tracer
 
 __all__ = [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffcheck.expression import sums
+from diffcheck.expression.axes import one_axis
 from diffcheck.expression.elementwise import broadcast, broadcast_shape, context_of, node_of
 from diffcheck.expression.trace import Tracer
 
@@ -37,7 +38,8 @@ def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Tracer:
     left, right = node_of(x), node_of(y)
     shape = broadcast_shape(left.shape, right.shape)
     labels = list(range(len(shape)))
-    output = [label for label in labels if label != axis % len(shape)]
+    along = one_axis(axis, len(shape))
+    output = [label for label in labels if label != along]
     factors = [(broadcast(left, shape), labels), (broadcast(right, shape), labels)]
     return Tracer(sums.einsum(factors, output), context_of(x, y))
 
@@ -83,15 +85,35 @@ def einsum(subscripts: str, /, *operands: Any) -> Tracer:
 
 
 def matrix_transpose(x: Any) -> Tracer:
-    """The last two axes exchanged."""
+    """The last two axes exchanged.
+
+    Raises:
+        ValueError: there are no two axes.
+    """
     node = node_of(x)
+    if len(node.shape) < 2:
+        raise ValueError(f"matrix_transpose: shape {node.shape} is no matrix")
     labels = list(range(len(node.shape)))
     return Tracer(sums.einsum([(node, labels)], [*labels[:-2], labels[-1], labels[-2]]), context_of(x))
+
+
+def transpose(x: Any) -> Tracer:
+    """`x.T`: a vector stays itself, as in every framework.
+
+    Raises:
+        ValueError: there are more than two axes; frameworks do not agree what is meant.
+    """
+    node = node_of(x)
+    if len(node.shape) > 2:
+        raise ValueError(f".T is for matrices, not for shape {node.shape}; write .mT or permute_dims")
+    return matrix_transpose(x) if len(node.shape) == 2 else Tracer(node, context_of(x))
 
 
 def diagonal(x: Any) -> Tracer:
     """The diagonal of the last two axes."""
     node = node_of(x)
+    if len(node.shape) < 2:
+        raise ValueError(f"diagonal: shape {node.shape} is no matrix")
     rows, columns = node.shape[-2:]
     if rows != columns:
         raise ValueError(f"diagonal: diffcheck has a rule for square matrices only, not {rows}×{columns}")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffcheck.expression import nodes, sums
+from diffcheck.expression.axes import one_axis, several_axes
 from diffcheck.expression.elementwise import broadcast, context_of, node_of
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
@@ -38,17 +39,23 @@ def _gathered(x: Any, index: np.ndarray) -> Tracer:
 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Tracer:
-    """The axes in another order."""
+    """The axes in another order.
+
+    Raises:
+        ValueError: an axis is missing, named twice, or out of range.
+    """
     node = node_of(x)
     rank = len(node.shape)
-    return Tracer(sums.einsum([(node, range(rank))], [axis % rank for axis in axes]), context_of(x))
+    order = several_axes(tuple(axes), rank)
+    if len(order) < rank:
+        raise ValueError(f"permute_dims: {rank} axes cannot be ordered by {tuple(axes)}")
+    return Tracer(sums.einsum([(node, range(rank))], order), context_of(x))
 
 
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...], /) -> Tracer:
     """Axes moved to other places."""
     rank = len(node_of(x).shape)
-    moved = [axis % rank for axis in ((source,) if isinstance(source, int) else source)]
-    places = [axis % rank for axis in ((destination,) if isinstance(destination, int) else destination)]
+    moved, places = several_axes(source, rank), several_axes(destination, rank)
     order = [axis for axis in range(rank) if axis not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)
@@ -59,7 +66,7 @@ def expand_dims(x: Any, /, *, axis: int = 0) -> Tracer:
     """A new axis of size one."""
     node = node_of(x)
     rank = len(node.shape) + 1
-    new = axis % rank
+    new = one_axis(axis, rank)
     labels = [label for label in range(rank) if label != new]
     return Tracer(sums.einsum([(node, labels)], range(rank), {new: 1}), context_of(x))
 
@@ -68,7 +75,7 @@ def squeeze(x: Any, /, axis: int | tuple[int, ...]) -> Tracer:
     """Axes of size one dropped."""
     node = node_of(x)
     rank = len(node.shape)
-    dropped = {k % rank for k in ((axis,) if isinstance(axis, int) else axis)}
+    dropped = several_axes(axis, rank)
     if any(node.shape[k] != 1 for k in dropped):
         raise ValueError(f"squeeze: axis {axis} of shape {node.shape} is not of size one")
     labels = [label for label in range(rank) if label not in dropped]
@@ -160,13 +167,21 @@ def _static(indices: Any) -> np.ndarray:
 # ---- joining and splitting -------------------------------------------------------------------
 
 
-def concat(arrays: Sequence[Any], /, *, axis: int = 0) -> Tracer:
-    """Arrays joined along an axis: each padded with zeros, then added."""
+def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Tracer:
+    """Arrays joined along an axis, or end to end: each padded with zeros, then added.
+
+    Raises:
+        ValueError: their shapes differ along another axis.
+    """
+    if axis is None:
+        return concat([reshape(array, -1) for array in arrays])
     parts = [node_of(array) for array in arrays]
-    rank = len(parts[0].shape)
-    along = axis % rank
+    along = one_axis(axis, len(parts[0].shape))
+    before, after = parts[0].shape[:along], parts[0].shape[along + 1 :]
+    if any((part.shape[:along], part.shape[along + 1 :]) != (before, after) for part in parts):
+        raise ValueError(f"concat: shapes {', '.join(str(part.shape) for part in parts)} do not fit along axis {axis}")
     sizes = [int(part.shape[along]) for part in parts]
-    shape = (*parts[0].shape[:along], sum(sizes), *parts[0].shape[along + 1 :])
+    shape = (*before, sum(sizes), *after)
     total: Node | None = None
     start = 0
     for part, size in zip(parts, sizes, strict=True):

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from diffcheck.expression import elementwise, linear, manipulation, nodes, reduction
+from diffcheck.expression.axes import Axis
 from diffcheck.expression.elementwise import context_of, node_of
 from diffcheck.expression.trace import Tracer
 
 
-def _shift(x: Tracer, axis: reduction.Axis) -> Any:
+def _shift(x: Tracer, axis: Axis) -> Any:
     """The largest entry, frozen: it cancels from the value and the derivative, and keeps exp in range.
 
     An expression for reading goes without it.
@@ -21,7 +22,7 @@ def _shift(x: Tracer, axis: reduction.Axis) -> Any:
     return elementwise.stop_gradient(reduction.max(x, axis=axis, keepdims=True))
 
 
-def logsumexp(x: Tracer, axis: reduction.Axis = None, keepdims: bool = False) -> Tracer:
+def logsumexp(x: Tracer, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """log Σ exp(xᵢ) along axes."""
     shift = _shift(x, axis)
     total = reduction.sum(elementwise.exp(elementwise.subtract(x, shift)), axis=axis, keepdims=True)

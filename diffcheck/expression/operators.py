@@ -127,8 +127,10 @@ class Operators:
 
     @property
     def T(self) -> Any:  # the array API's name
-        """The matrix transpose."""
-        return _call("matrix_transpose", self)
+        """The transpose of a matrix."""
+        from diffcheck.expression import linear
+
+        return linear.transpose(self)
 
     @property
     def mT(self) -> Any:  # the array API's name

@@ -9,25 +9,12 @@ import numpy as np
 import sympy as sp
 
 from diffcheck.expression import elementwise, nodes, sums
+from diffcheck.expression.axes import Axis, one_axis, several_axes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Tracer
 
-Axis = int | tuple[int, ...] | None
-
 _PRODUCT = SLOTS[0] * SLOTS[1]
-
-
-def normalised_axes(axis: Axis, rank: int) -> tuple[int, ...]:
-    """The axes to reduce, as non-negative numbers; `None` is all of them.
-
-    Raises:
-        ValueError: an axis is out of range.
-    """
-    chosen = range(rank) if axis is None else (axis,) if isinstance(axis, int) else axis
-    if any(not -rank <= k < rank for k in chosen):
-        raise ValueError(f"axis {axis} is out of range for an array with {rank} axes")
-    return tuple(sorted(k % rank for k in chosen))
 
 
 def with_kept_axes(node: Node, source: Node, axes: tuple[int, ...]) -> Node:
@@ -39,7 +26,7 @@ def with_kept_axes(node: Node, source: Node, axes: tuple[int, ...]) -> Node:
 
 def _reduce(x: Any, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[int, ...]], Node]) -> Tracer:
     x = elementwise.traced(x)
-    axes = normalised_axes(axis, x.ndim)
+    axes = tuple(sorted(several_axes(axis, x.ndim)))
     reduced = reduce(x.node, axes)
     return Tracer(with_kept_axes(reduced, x.node, axes) if keepdims else reduced, x.context)
 
@@ -78,13 +65,13 @@ def sum(x: Tracer, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = 
 
 def mean(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     """The mean along axes."""
-    count = _count(x, normalised_axes(axis, x.ndim))
+    count = _count(x, several_axes(axis, x.ndim))
     return elementwise.divide(sum(x, axis=axis, keepdims=keepdims), count)
 
 
 def var(x: Tracer, /, *, axis: Axis = None, correction: float = 0, keepdims: bool = False) -> Tracer:
     """The variance along axes, by two passes; divided by n − correction."""
-    count = _count(x, normalised_axes(axis, x.ndim))
+    count = _count(x, several_axes(axis, x.ndim))
     deviation = elementwise.subtract(x, mean(x, axis=axis, keepdims=True))
     squares = sum(elementwise.square(deviation), axis=axis, keepdims=keepdims)
     return elementwise.divide(squares, count - nodes.exact(correction))
@@ -106,7 +93,7 @@ def max(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
     Raises:
         ValueError: there is none.
     """
-    if any(x.shape[k] == 0 for k in normalised_axes(axis, x.ndim)):
+    if any(x.shape[k] == 0 for k in several_axes(axis, x.ndim)):
         raise ValueError(f"shape {x.shape} has no largest entry")
     return _reduce(x, axis, keepdims, nodes.maximum)
 
@@ -120,7 +107,7 @@ def cumulative_sum(x: Tracer, /, *, axis: int | None = None, dtype: Any = None) 
     """The sums of the first entries along an axis: a contraction with a triangle of ones."""
     if axis is None and x.ndim != 1:
         raise ValueError(f"cumulative_sum needs an axis for an array with {x.ndim} axes")
-    along = normalised_axes(0 if axis is None else axis, x.ndim)[0]
+    along = one_axis(0 if axis is None else axis, x.ndim)
     triangle = nodes.constant(np.tril(np.ones((int(x.shape[along]),) * 2, dtype=np.int64)))
     rank = x.ndim
     labels = [rank if axis == along else axis for axis in range(rank)]
