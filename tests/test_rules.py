@@ -167,6 +167,7 @@ TRIPS: dict[str, list[Row]] = {
         (logsumexp, [5e-88, 1.0], {"x": [-200.0, 1.0]}, Verdict.WRONG, Cause.FORMULA),
         (lambda x: x + 1e10, 1.0 + 1e-9, {"x": 1.0}, Verdict.WRONG, Cause.FORMULA),
         (lambda x: x * x, 1e-300, {"x": 0.0}, Verdict.WRONG, Cause.FORMULA),
+        (lambda x: 1 / (1 + exp(-x)), 5.0, {"x": -800.0}, Verdict.INCONCLUSIVE, Cause.EXCESS),
     ],
 }
 # rule → about what it stays silent.

@@ -259,6 +259,8 @@ def selected_root(move: Callable[[Any, Any], Any], x: Any) -> Any:
         (lambda x: array_namespace(x).where(x < 1, x, array_namespace(x).sqrt(x)), [0.0, 4.0], [1.0, 0.25]),
         (lambda x: array_namespace(x).where(x > 0, array_namespace(x).log(x), x), [-1.0, 4.0], [1.0, 0.25]),
         *((lambda x, move=move: selected_root(move, x), [0.0, 4.0], [1.0, 0.25]) for move in MOVES),
+        (lambda x: array_namespace(x).where(np.array([1, 0]) > 0, x[[0, 0]], 0), [7.0], [1.0]),
+        (lambda x: array_namespace(x).where(np.array([1, 0]) > 0, x[:, None] + np.zeros(2), 0), [7.0], [1.0]),
         (lambda x: array_namespace(x).stop_gradient(x) * x, 3.0, 3.0),
         (lambda x: array_namespace(x).trunc(x) * x, [0.0, 2.5], [0.0, 2.0]),
     ],
