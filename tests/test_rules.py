@@ -186,6 +186,7 @@ SILENT: dict[str, list[tuple[Function, Any, dict[str, Any]]]] = {
         (exp, INF, {"x": 700.0}),
         (exp, 0.0, {"x": -80.0, **F32}),
         (exp, 1.0, {"x": -120.0, **F32}),
+        (lambda x: 2.0**130 * relu(x), INF, {"x": 0.0, **F32}),
         (lambda x: x * x, 0.0, {"x": 0.0}),
     ],
     "own_bound": [(exp, np.e, {"x": 1.0}), (relu, 0.0, {"x": 0.0, "bound": 1.0}), (exp, NAN, {"x": 1.0, "bound": 1.0})],
