@@ -45,15 +45,21 @@ class BallAlgebra:
             the result is then the hull of both branches. Elsewhere a tie is decided as the
             program decides it.
         slack: node → how far each kink argument may be from where it is (rounding).
+        literals: how far, relative to it, a number that the graph brings along may be from the one
+            that was meant: half an ulp where 0.2 stands for 1/5. Short numbers (½, 3) are meant.
         tied: whether a kink argument was exactly zero.
         undecided: whether the precision did not suffice to decide a sign.
     """
 
     def __init__(
-        self, open_ties: frozenset[Node] = frozenset(), slack: Mapping[Node, np.ndarray] | None = None
+        self,
+        open_ties: frozenset[Node] = frozenset(),
+        slack: Mapping[Node, np.ndarray] | None = None,
+        literals: float = 0.0,
     ) -> None:
         self.open_ties = open_ties
         self.slack = slack or {}
+        self.literals = literals
         self.tied = False
         self.undecided = False
 
@@ -63,7 +69,13 @@ class BallAlgebra:
         return np.full(node.shape, fold(node.number, {}, _BallRules(self, node)), object)
 
     def constant(self, node: nodes.Constant) -> Balls:
-        return exact_balls(node.values)
+        return np.asarray(np.frompyfunc(self.meant, 1, 1)(exact_balls(node.values)), object)
+
+    def meant(self, literal: arb) -> arb:
+        """A ball around every number that a literal may stand for."""
+        if self.literals == 0 or not literal.is_finite() or is_short(literal):
+            return literal
+        return literal * arb(1, self.literals)
 
     def delta(self, node: nodes.Delta) -> Balls:
         return exact_balls(np.eye(node.shape[0], dtype=np.int64))
@@ -145,7 +157,7 @@ class _BallRules(Operators):
         self.node = node
 
     def number(self, number: sp.Expr) -> Any:
-        return ball_of_number(number)
+        return self.algebra.meant(ball_of_number(number))
 
     def power(self, base: Any, exponent: sp.Rational) -> Any:
         return np.frompyfunc(lambda x: ball_power(x, exponent), 1, 1)(base)
@@ -169,6 +181,17 @@ def ball_of_number(number: sp.Expr) -> arb:
     if number in (sp.oo, -sp.oo):
         return arb.pos_inf() if number is sp.oo else arb.neg_inf()
     return arb.nan()
+
+
+LITERAL_BITS = 12  # a literal exact in so many is the number that was meant
+
+
+def is_short(number: arb) -> bool:
+    """Whether a number is exact in a few bits."""
+    if not number.is_exact():
+        return False
+    mantissa, _ = number.man_exp()
+    return abs(int(mantissa)).bit_length() <= LITERAL_BITS
 
 
 def ball_power(base: arb, exponent: sp.Rational) -> arb:

@@ -1,0 +1,1 @@
+"""Lifting: programs that frameworks ran, as expressions."""
