@@ -30,6 +30,9 @@ class Judgement:
         allowance: the largest |error| that is still `AGREES` there.
         counts: verdict name → how many entries.
         message: sentences for a person.
+        culprit: the intermediate that left the dtype's range: `exp(x[1]) = 2.7e347 overflows float64`.
+        causes: what the numbers look like, likely first: `twice the truth: accumulated twice?`
+        advice: where digits are lost, by the formula or by the problem itself.
     """
 
     verdict: Verdict
@@ -44,6 +47,9 @@ class Judgement:
     allowance: float | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     message: str = ""
+    culprit: str = ""
+    causes: tuple[str, ...] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True)

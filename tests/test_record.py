@@ -34,6 +34,9 @@ def record(case: str = "a/first", mode: str = "R", **fields: Any) -> Record:
         allowance=5e-324,
         counts={"WRONG": 1, "AGREES": 3},
         message="twice",
+        culprit="exp(x[1]) = 2.7e347 overflows float64",
+        causes=("twice the truth", "reversed"),
+        advice="the formula loses 12 of 16 digits here",
     )
     point = Point({"x": np.array([[0.1, -0.0]], np.float32), "k": np.array(3)}, np.array(2.0, np.float32))
     cell = Cell(case, "torch", mode, "", "float32")
