@@ -48,6 +48,8 @@ class ScalarFunction:
         elementary: the same function in SymPy's own terms, for printing and proofs; `None`
             where the head is SymPy's already.
         kink: the number whose sign decides the branch, from the arguments; `None` if smooth.
+        edge: the number that is zero where the domain ends, or where the slope is infinite; `None`
+            if there is no such place.
         accuracy: how exact frameworks compute it.
         analytic: whether the complex step may pass through it.
     """
@@ -57,6 +59,7 @@ class ScalarFunction:
     ball: Callable[..., arb]
     elementary: Callable[..., sp.Expr] | None = None
     kink: Callable[..., Any] | None = None
+    edge: Callable[..., Any] | None = None
     accuracy: Accuracy = Accuracy()
     analytic: bool = True
 
@@ -79,6 +82,15 @@ def _difference(x: Any, y: Any) -> Any:
     return x - y
 
 
+def _second(_: Any, y: Any) -> Any:
+    return y
+
+
+def _to_unit(x: Any) -> Any:
+    """What is zero at both ends of [−1, 1]."""
+    return (1 - x) * (1 + x)
+
+
 def _kinked(head: Any, numpy: Callable[..., Any], ball: Callable[..., arb], kink: Callable[..., Any]) -> ScalarFunction:
     return ScalarFunction(head, numpy, ball, kink=kink, accuracy=EXACT, analytic=False)
 
@@ -89,12 +101,12 @@ def _indicator(x: Any, y: Any, compare: Callable[[Any, Any], Any]) -> Any:
 
 _ROWS = (
     ScalarFunction(sp.exp, np.exp, arb.exp),
-    ScalarFunction(sp.log, np.log, balls.log),
+    ScalarFunction(sp.log, np.log, balls.log, edge=_first),
     ScalarFunction(sp.sin, np.sin, arb.sin),
     ScalarFunction(sp.cos, np.cos, arb.cos),
     ScalarFunction(sp.tan, np.tan, arb.tan),
-    ScalarFunction(sp.asin, np.arcsin, arb.asin, accuracy=ROUGH),
-    ScalarFunction(sp.acos, np.arccos, arb.acos),
+    ScalarFunction(sp.asin, np.arcsin, arb.asin, edge=_to_unit, accuracy=ROUGH),
+    ScalarFunction(sp.acos, np.arccos, arb.acos, edge=_to_unit),
     ScalarFunction(sp.atan, np.arctan, arb.atan),
     ScalarFunction(sp.atan2, np.arctan2, balls.atan2, kink=_branch_cut),
     # XLA computes exp(x + log ½): the rounding of that sum grows with x.
@@ -102,15 +114,20 @@ _ROWS = (
     ScalarFunction(sp.cosh, np.cosh, arb.cosh, accuracy=Accuracy(4.0, 1.0)),
     ScalarFunction(sp.tanh, np.tanh, arb.tanh, accuracy=ROUGH),
     ScalarFunction(sp.asinh, np.arcsinh, arb.asinh),
-    ScalarFunction(sp.acosh, np.arccosh, arb.acosh),
-    ScalarFunction(sp.atanh, np.arctanh, arb.atanh),
+    ScalarFunction(sp.acosh, np.arccosh, arb.acosh, edge=lambda x: x - 1),
+    ScalarFunction(sp.atanh, np.arctanh, arb.atanh, edge=_to_unit),
     ScalarFunction(sp.erf, special.erf, arb.erf, accuracy=ROUGH),
     ScalarFunction(sp.erfc, special.erfc, arb.erfc, accuracy=Accuracy(4.0, 1.0)),
-    ScalarFunction(heads.log1p, np.log1p, arb.log1p, elementary=lambda x: sp.log(1 + x)),
+    ScalarFunction(heads.log1p, np.log1p, arb.log1p, elementary=lambda x: sp.log(1 + x), edge=lambda x: 1 + x),
     ScalarFunction(heads.expm1, np.expm1, arb.expm1, elementary=lambda x: sp.exp(x) - 1, accuracy=ROUGH),
     ScalarFunction(heads.expit, special.expit, balls.expit, elementary=lambda x: 1 / (1 + sp.exp(-x))),
     ScalarFunction(
-        heads.logit, special.logit, balls.logit, elementary=lambda x: sp.log(x / (1 - x)), accuracy=Accuracy(4.0, 4.0)
+        heads.logit,
+        special.logit,
+        balls.logit,
+        elementary=lambda x: sp.log(x / (1 - x)),
+        edge=lambda x: x * (1 - x),
+        accuracy=Accuracy(4.0, 4.0),
     ),
     ScalarFunction(
         heads.softplus, lambda x: np.logaddexp(x, 0.0), balls.softplus, elementary=lambda x: sp.log(1 + sp.exp(x))
@@ -125,10 +142,12 @@ _ROWS = (
         elementary=lambda x, y: sp.log(sp.exp(x) + sp.exp(y)),
         accuracy=Accuracy(4.0, 4.0),
     ),
-    ScalarFunction(heads.xlogy, special.xlogy, balls.xlogy, elementary=lambda x, y: x * sp.log(y)),
-    ScalarFunction(heads.hypot, np.hypot, balls.hypot, elementary=lambda x, y: sp.sqrt(x**2 + y**2)),
-    ScalarFunction(heads.power, np.power, balls.power, elementary=lambda x, y: x**y, accuracy=Accuracy(4.0, 1.0)),
-    ScalarFunction(heads.cbrt, np.cbrt, balls.cbrt, elementary=sp.cbrt, accuracy=ROUGH),
+    ScalarFunction(heads.xlogy, special.xlogy, balls.xlogy, elementary=lambda x, y: x * sp.log(y), edge=_second),
+    ScalarFunction(heads.hypot, np.hypot, balls.hypot, elementary=lambda x, y: sp.sqrt(x**2 + y**2), edge=np.hypot),
+    ScalarFunction(
+        heads.power, np.power, balls.power, elementary=lambda x, y: x**y, edge=_first, accuracy=Accuracy(4.0, 1.0)
+    ),
+    ScalarFunction(heads.cbrt, np.cbrt, balls.cbrt, elementary=sp.cbrt, edge=_first, accuracy=ROUGH),
     ScalarFunction(
         heads.ndtr,
         special.ndtr,
