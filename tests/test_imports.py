@@ -17,7 +17,19 @@ import diffcheck
 ROOT = Path(__file__).parents[1]
 CASE_FILES = sorted((ROOT / "cases").rglob("*.py"))
 
-HEAVY = ["array_api_compat", "flint", "hypothesis", "jax", "jinja2", "matplotlib", "numpy", "scipy", "sympy", "torch"]
+HEAVY = [
+    "array_api_compat",
+    "flint",
+    "hypothesis",
+    "jax",
+    "jinja2",
+    "matplotlib",
+    "ml_dtypes",
+    "numpy",
+    "scipy",
+    "sympy",
+    "torch",
+]
 
 IMPORT = "import diffcheck"
 HELP = """
