@@ -165,7 +165,7 @@ class larger(sp.Function):
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         x, y = self.args
-        return step(x - y) if argindex == 1 else step(y - x)
+        return step(x - y) if argindex == 1 else 1 - step(x - y)
 
 
 class smaller(sp.Function):
@@ -173,7 +173,7 @@ class smaller(sp.Function):
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         x, y = self.args
-        return step(y - x) if argindex == 1 else step(x - y)
+        return step(y - x) if argindex == 1 else 1 - step(y - x)
 
 
 class signum(sp.Function):

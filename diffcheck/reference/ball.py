@@ -21,11 +21,10 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference.contraction import contract
+from diffcheck.reference.decisions import Decisions, Tie, decisions_in
 
 Balls = np.ndarray
 
-_COMPARISONS = (heads.greater, heads.greater_equal, heads.equal)
-_DECISIONS = (heads.step, *_COMPARISONS)
 _JUMPS = (heads.signum, heads.floored, heads.rounded, sp.atan2)
 
 
@@ -40,15 +39,17 @@ def exact_balls(values: np.ndarray) -> Balls:
 class BallAlgebra:
     """Evaluates nodes in balls, and notes what it could not decide.
 
-    Attributes:
+    Args:
         open_ties: conditions among these nodes are open where both sides are exactly equal:
             the result is then the hull of both branches. Elsewhere a tie is decided as the
             program decides it.
         slack: node → how far each kink argument may be from where it is (rounding).
         literals: how far, relative to it, a number that the graph brings along may be from the one
             that was meant: half an ulp where 0.2 stands for 1/5. Short numbers (½, 3) are meant.
-        tied: whether a kink argument was exactly zero.
-        undecided: whether the precision did not suffice to decide a sign.
+        choices: an open decision → its answer, instead of the hull of both.
+
+    Attributes:
+        decisions: which decisions were open.
     """
 
     def __init__(
@@ -56,12 +57,20 @@ class BallAlgebra:
         open_ties: frozenset[Node] = frozenset(),
         slack: Mapping[Node, np.ndarray] | None = None,
         literals: float = 0.0,
+        choices: Mapping[Tie, int] | None = None,
     ) -> None:
-        self.open_ties = open_ties
-        self.slack = slack or {}
         self.literals = literals
-        self.tied = False
-        self.undecided = False
+        self.decisions = Decisions(open_ties, slack or {}, choices or {})
+
+    @property
+    def tied(self) -> bool:
+        """Whether a kink argument was exactly zero."""
+        return self.decisions.tied
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the precision did not suffice to decide a sign."""
+        return self.decisions.undecided
 
     # ---- leaves ----
 
@@ -83,8 +92,12 @@ class BallAlgebra:
     # ---- arithmetic ----
 
     def map(self, node: nodes.Map, arguments: Sequence[Balls]) -> Balls:
-        leaves = dict(zip(SLOTS, arguments, strict=False))
-        return _as_array(fold(node.scalar, leaves, _BallRules(self, node)), node.shape)
+        leaves: dict[sp.Expr, Any] = dict(zip(SLOTS, arguments, strict=False))
+        rules = _BallRules(self, node)
+        for applied in decisions_in(node.scalar):
+            sides = [fold(side, leaves, rules) for side in applied.args]
+            leaves[applied] = self.decisions.sign(node, node.arguments, applied, sides)
+        return _as_array(fold(node.scalar, leaves, rules), node.shape)
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Balls]) -> Balls:
         return contract(node, factors)
@@ -108,45 +121,10 @@ class BallAlgebra:
 
     def winner(self, node: nodes.Winner, source: Balls) -> Balls:
         best = np.expand_dims(_reduced(source, node.axes, balls.larger), node.axes)
-        behind = np.asarray(source - best, object)
-        if node in self.slack:
-            behind = behind + _around_zero(self.slack[node])
-        candidates = np.broadcast_to(_count_of_candidates(behind, node.axes), source.shape)
-        return _as_array(np.frompyfunc(self._wins, 2, 1)(behind, candidates), node.shape)
-
-    def _wins(self, behind: arb, candidates: int) -> arb:
-        """One for the only entry that may be the largest, zero for one that is not, else open."""
-        if behind < 0:
-            return arb(0)
-        if candidates == 1:
-            return arb(1)
-        if behind.is_zero():
-            self.tied = True
-        else:
-            self.undecided = True
-        return balls.either()
+        return self.decisions.winner(node, np.asarray(source - best, object))
 
     def select(self, node: nodes.Select, condition: Balls, chosen: Balls, other: Balls) -> Balls:
         return _as_array(_SELECT(condition, chosen, other), node.shape)
-
-    def decide(self, node: Node, row: ScalarFunction, arguments: list[Any]) -> Any:
-        """A comparison or a step, where ties and slack leave it open."""
-        if row.kink is None:
-            raise TypeError(f"{row.name} decides nothing")
-        kink = row.kink(*arguments)
-        if node in self.slack:
-            kink = kink + _around_zero(self.slack[node])
-        is_open = row.head is heads.step or node in self.open_ties
-        return np.frompyfunc(lambda z: self._decided(z, row, is_open), 1, 1)(kink)
-
-    def _decided(self, kink: arb, row: ScalarFunction, is_open: bool) -> arb:
-        if kink.is_zero():
-            self.tied = self.tied or is_open
-        elif kink.contains(0):
-            self.undecided = True
-        if is_open and kink.contains(0):
-            return balls.either()
-        return row.ball(kink) if row.head is heads.step else row.ball(kink, arb(0))
 
 
 class _BallRules(Operators):
@@ -163,10 +141,8 @@ class _BallRules(Operators):
         return np.frompyfunc(lambda x: ball_power(x, exponent), 1, 1)(base)
 
     def call(self, row: ScalarFunction, arguments: list[Any]) -> Any:
-        if row.head in _DECISIONS:
-            return self.algebra.decide(self.node, row, arguments)
-        if row.head in _JUMPS and self.node in self.algebra.slack:
-            arguments = [arguments[0] + _around_zero(self.algebra.slack[self.node]), *arguments[1:]]
+        if row.head in _JUMPS:
+            arguments = [self.algebra.decisions.moved(self.node, arguments[0]), *arguments[1:]]
         return np.frompyfunc(row.ball, len(arguments), 1)(*arguments)
 
 
@@ -236,10 +212,6 @@ def _as_array(value: Any, shape: Sequence[int]) -> Balls:
     return result
 
 
-def _around_zero(slack: np.ndarray) -> Balls:
-    return np.frompyfunc(lambda width: arb(0, width), 1, 1)(slack)
-
-
 def _reduced(source: Balls, axes: tuple[int, ...], pick: Callable[[arb, arb], arb]) -> Balls:
     """Fold two-argument `pick` along axes."""
     kept = [axis for axis in range(source.ndim) if axis not in axes]
@@ -253,9 +225,3 @@ def _reduced(source: Balls, axes: tuple[int, ...], pick: Callable[[arb, arb], ar
             best = pick(best, entry)
         result[k] = best
     return result.reshape(shape)
-
-
-def _count_of_candidates(behind: Balls, axes: tuple[int, ...]) -> np.ndarray:
-    """How many entries along the axes may be the largest."""
-    may_win = np.asarray(np.frompyfunc(lambda z: not z < 0, 1, 1)(behind), dtype=bool)
-    return np.asarray(may_win.sum(axis=axes, keepdims=True))
