@@ -52,14 +52,13 @@ def certify(
         make_algebra: builds the ball algebra; it says which ties and kinks are left open.
         precisions: bits of precision to try in turn.
     """
-    smallest = arb(2) ** -10 * arb(float(np.finfo(dtype).smallest_subnormal))
     before: list[np.ndarray] | None = None
     for bits in precisions:
         with precision(bits):
             algebra = make_algebra()
             exact = {name: exact_balls(values) for name, values in inputs.items()}
             arrays = evaluate(outputs, exact, algebra)
-            wide = [~_narrow(array, smallest) for array in arrays]
+            wide = [~narrow(array, dtype) for array in arrays]
         only_ties = algebra.tied and not algebra.undecided and before is not None and _unmoved(before, arrays, wide)
         if only_ties or not any(mask.any() for mask in wide):
             break
@@ -68,7 +67,10 @@ def certify(
     return [Enclosure(array, mask & has_kink, mask & (not has_kink)) for array, mask in zip(arrays, wide, strict=True)]
 
 
-def _narrow(array: np.ndarray, smallest: arb) -> np.ndarray:
+def narrow(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Where balls are narrow, for judging what was computed in a dtype."""
+    smallest = arb(2) ** -10 * arb(float(np.finfo(dtype).smallest_subnormal))
+
     def is_narrow(ball: arb) -> bool:
         if ball.rel_accuracy_bits() >= CORRECT_BITS or (ball.is_exact() and not ball.is_nan()):
             return True
