@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import sympy as sp
@@ -11,8 +12,10 @@ from sympy.printing.str import StrPrinter
 from diffcheck.expression import heads
 from diffcheck.expression.functions import FUNCTIONS
 
-# A denominator above this in lowest terms belongs to a float literal such as 0.1, not to a fraction.
+# A denominator above this in lowest terms belongs to a float literal such as 0.1, not to a fraction,
+# and a numerator above this to one such as 1e200.
 _LARGEST_DENOMINATOR = 2**20
+_LARGEST_NUMERATOR = 2**53
 
 
 def elementary(expression: sp.Expr) -> sp.Expr:
@@ -25,7 +28,11 @@ def elementary(expression: sp.Expr) -> sp.Expr:
 
 def _with_decimals(expression: sp.Expr) -> sp.Expr:
     """Write a float literal of the program as the decimal it was typed as."""
-    literals = [number for number in expression.atoms(sp.Rational) if number.q > _LARGEST_DENOMINATOR]
+    literals = [
+        number
+        for number in expression.atoms(sp.Rational)
+        if number.q > _LARGEST_DENOMINATOR or _LARGEST_NUMERATOR < abs(number.p) < sys.float_info.max
+    ]
     return expression.xreplace({number: sp.Symbol(repr(float(number))) for number in literals})
 
 
