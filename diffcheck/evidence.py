@@ -12,6 +12,7 @@ import numpy as np
 from flint import arb, fmpq
 
 from diffcheck.backends.base import Derivative
+from diffcheck.dtype import ulp
 from diffcheck.reference.certify import precision
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.reference import Reference
@@ -34,6 +35,7 @@ class Evidence:
         enclosure: where the true entries lie.
         error: |value − midpoint|.
         bound: the method's own bound on its error, or `None`.
+        flushes: whether the method computes subnormal numbers as zero.
         reference: everything else.
     """
 
@@ -42,6 +44,7 @@ class Evidence:
     enclosure: Enclosure
     error: np.ndarray
     bound: np.ndarray | None
+    flushes: bool
     reference: Reference
 
     @property
@@ -90,7 +93,7 @@ def gather(name: str, answered: np.ndarray, derivative: Derivative, reference: R
     is_exact = values.dtype == object
     floats = np.asarray(np.frompyfunc(nearest_float, 1, 1)(values) if is_exact else values, dtype=float)
     error = _exact_distance(values, enclosure) if is_exact else enclosure.distance(floats)
-    return Evidence(name, floats, enclosure, error, bound, reference)
+    return Evidence(name, floats, enclosure, error, bound, derivative.flushes, reference)
 
 
 def nearest_float(value: Any) -> float:
@@ -111,15 +114,6 @@ def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
 
     with precision(DISTANCE_BITS):
         return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
-
-
-def ulp(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """One unit in the last place of a dtype at some numbers; of its largest beyond its range."""
-    # NumPy's spacing of the largest number is infinite; that of the number before it is the same ulp.
-    last = np.nextafter(np.finfo(dtype).max, np.zeros((), dtype))
-    with np.errstate(over="ignore", invalid="ignore"):
-        inside = np.minimum(np.abs(values), float(last))
-        return np.spacing(inside.astype(dtype)).astype(float)
 
 
 def finite_or_huge(bound: np.ndarray) -> np.ndarray:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from diffcheck.backends.base import BadOutput, Derivative, Unsupported
-from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, finite_or_huge, gather, ulp
+from diffcheck.dtype import ulp
+from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, finite_or_huge, gather
 from diffcheck.record import Judgement
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.reference import Reference
@@ -76,7 +77,7 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     beyond = ~enclosure.open & ~enclosure.wide & np.isfinite(values) & (error > possible)
     if not beyond.any() or reference.path_is_near:
         return None
-    beyond &= ~_value_explained(values, reference, possible)
+    beyond &= ~_value_explained(values, derivative.flushes, reference, possible)
     if not beyond.any():
         return None
     index = _largest(np.where(beyond, error / possible, -1.0))
@@ -96,10 +97,10 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     )
 
 
-def _value_explained(values: np.ndarray, reference: Reference, possible: np.ndarray) -> np.ndarray:
+def _value_explained(values: np.ndarray, flushes: bool, reference: Reference, possible: np.ndarray) -> np.ndarray:
     """Whether over- or underflow, or a jump within rounding of the point, explains another value."""
     with np.errstate(invalid="ignore"):
-        worst = finite_or_huge(reference.rounded_value_with_underflow.worst)
+        worst = finite_or_huge(reference.rounded_value_with_underflow(flushes).worst)
         underflow = reference.value.distance(values) <= worst + possible
         near = reference.near_value
         jump = ~((values < near.lower - possible) | (values > near.upper + possible))

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, rounded_or_exact, ulp
+from diffcheck.dtype import limits, ulp
+from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, rounded_or_exact
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.rounded import SIGMAS
 from diffcheck.verdict import Cause, Verdict
@@ -50,11 +51,11 @@ def too_wide(evidence: Evidence) -> Iterator[Decision]:
 
 def rounds_away(evidence: Evidence) -> Iterator[Decision]:
     """The true derivative is a number that the dtype rounds to zero or to an infinity."""
-    info = np.finfo(evidence.reference.dtype)
+    row = limits(evidence.reference.dtype)
     high = evidence.enclosure.high
     size = np.abs(high)
-    beyond = size > float(info.max) * (1 + float(info.eps) / 4)
-    below = (size < float(info.smallest_subnormal)) & (high != 0)
+    beyond = size > row.largest * (1 + row.unit / 2)
+    below = (size < row.smallest_subnormal) & (high != 0)
     same_infinity = np.isinf(evidence.values) & (np.sign(evidence.values) == np.sign(high))
     yield Verdict.AGREES, Cause.ROUNDS_AWAY, beyond & same_infinity & ~evidence.enclosure.open
     yield Verdict.AGREES, Cause.ROUNDS_AWAY, below & (evidence.values == 0) & ~evidence.enclosure.open
@@ -115,7 +116,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Decision]:
 
 def _underflow_covers(evidence: Evidence) -> np.ndarray:
     """Whether rounding covers the error when every operation may underflow."""
-    rounded = rounded_or_exact(evidence.reference.rounded_with_underflow, evidence)
+    rounded = rounded_or_exact(evidence.reference.rounded_with_underflow(evidence.flushes), evidence)
     allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
     return np.isfinite(allowed) & (evidence.error <= allowed + evidence.slight)
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diffcheck.backends.base import BadOutput, Derivative, Unsupported
-from diffcheck.evidence import ulp
+from diffcheck.dtype import ulp
 from diffcheck.judge import judge, judge_failure
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point

@@ -16,7 +16,7 @@ import pytest
 
 from diffcheck.backends.base import Derivative
 from diffcheck.case import Case
-from diffcheck.evidence import ulp
+from diffcheck.dtype import ulp
 from diffcheck.example import example_point
 from diffcheck.expression import array_api, elementwise
 from diffcheck.judge import judge

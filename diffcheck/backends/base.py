@@ -82,13 +82,18 @@ class Derivative:
             where the backend is more precise than any dtype (SymPy).
         bound: same keys, a certain bound on the absolute error of each entry, for methods
             that are approximate by nature (finite differences, 50 digits); else `None`.
-        settings: switches that were in effect (matrix-product precision, threads).
+        settings: switches that were in effect (matrix-product precision, threads, subnormals).
     """
 
     value: np.ndarray | None
     entries: Mapping[str, np.ndarray | None]
     bound: Mapping[str, np.ndarray] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def flushes(self) -> bool:
+        """Whether the backend says that it computes subnormal numbers as zero."""
+        return self.settings.get("subnormals") == "flushed"
 
 
 class Backend(Protocol):

@@ -18,6 +18,7 @@ from diffcheck.analytic import NotAnalytic
 from diffcheck.backends.base import Unsupported, first_line
 from diffcheck.backends.neighbourhood import Line, Neighbourhood
 from diffcheck.backends.real_quotient import BITS, rounded_up
+from diffcheck.dtype import limits
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.closed_form import OUTPUT, derive_closed_form, tangent_name
 from diffcheck.expression.functions import FUNCTIONS
@@ -92,7 +93,7 @@ def complex_step(line: Line) -> tuple[float, float]:
 def _step_size(line: Line) -> float:
     """A power of two, far below an entry that is itself small."""
     scale = min(1.0, abs(line.center)) or 1.0
-    smallest = float(np.finfo(line.dtype).tiny)
+    smallest = limits(line.dtype).smallest_normal
     return max(STEPS[line.dtype.name] * math.ldexp(1.0, math.frexp(scale)[1] - 1), smallest)
 
 
@@ -145,7 +146,8 @@ def _arithmetic(around: Neighbourhood, size: float) -> Arithmetic:
     if any(_has_other_power(node) for node in _moving(around.traced.output)):
         factor = max(factor, ROUNDINGS_OF_POWER)
     absolute = 2 * plain.unit if used.intersection(ABSOLUTE) else 0.0
-    return replace(plain, unit=factor * plain.unit, underflow=plain.underflow / size + absolute)
+    unit = factor * plain.unit
+    return replace(plain, unit=unit, accumulator=unit, underflow=plain.underflow / size + absolute)
 
 
 # ---- looking through the graph ---------------------------------------------------------------

@@ -86,8 +86,7 @@ class Neighbourhood:
     @property
     def arithmetic(self) -> Arithmetic:
         """The arithmetic of the dtype under test, gradual underflow included."""
-        info = np.finfo(self.point.dtype)
-        return Arithmetic(self.point.dtype, float(info.eps) / 2, float(info.smallest_subnormal) / 2)
+        return Arithmetic.of(self.point.dtype, underflow=True)
 
     def weighed(self, values: np.ndarray) -> arb:
         """⟨cotangent, values⟩, exact but for the working precision."""

@@ -14,11 +14,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from flint import arb, fmpq
 
 from diffcheck.backends.difference_rules import Rule
 from diffcheck.backends.neighbourhood import Line
+from diffcheck.dtype import limits, ulp
 from diffcheck.reference.certify import precision
 
 BITS = 128
@@ -127,7 +127,7 @@ def choose_step(rule: Rule, line: Line) -> Step:
 
 
 def _first_reach(rule: Rule, line: Line) -> float:
-    unit = float(np.finfo(line.dtype).eps) / 2
+    unit = limits(line.dtype).unit
     balanced = min(GENEROUS * unit ** (1 / rule.order), 1 / GENEROUS)
     return balanced * max(abs(line.center), 1.0) * rule.reach
 
@@ -141,7 +141,7 @@ def _past_the_obstacle(reach: float, center: float) -> float:
 
 def _shortest(line: Line) -> float:
     """A step that the dtype still tells from rounding beside the entry; at zero, beside 2⁻²⁰."""
-    return GENEROUS * float(np.spacing(line.dtype.type(abs(line.center) or 2.0**-20)))
+    return GENEROUS * float(ulp(line.center or 2.0**-20, line.dtype))
 
 
 def _step_within(reach: float, rule: Rule, line: Line) -> Step:
@@ -167,6 +167,6 @@ def _balanced(rule: Rule, line: Line, derivatives: Sequence[arb]) -> float:
     rounding = sum(abs(float(w)) for w in rule.weights) * line.rounding(line.center)
     if not (math.isfinite(truncation) and math.isfinite(rounding)) or truncation == 0:
         return math.inf
-    unit = float(np.finfo(line.dtype).eps) / 2
+    unit = limits(line.dtype).unit
     least = (unit * slope / truncation) ** (1 / (rule.order - 1))
     return max((rounding / truncation) ** (1 / rule.order), least, _shortest(line))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diffcheck.dtype import limits
 from diffcheck.expression import nodes, numeric
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
@@ -43,8 +44,8 @@ class _RangeAlgebra:
     """Evaluates nodes in float64 and carries along what left the dtype's range."""
 
     def __init__(self, dtype: np.dtype) -> None:
-        self.largest = float(np.finfo(dtype).max)
-        self.tiny = float(np.finfo(dtype).tiny)  # XLA flushes what is smaller to zero
+        self.largest = limits(dtype).largest
+        self.tiny = limits(dtype).smallest_normal  # XLA flushes what is smaller to zero
         self.numbers = RoundingAlgebra(Arithmetic.of(dtype))
 
     def mark(self, value: np.ndarray, left: np.ndarray | bool = False, infinite: np.ndarray | bool = False) -> Ranged:

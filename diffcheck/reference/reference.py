@@ -11,6 +11,7 @@ import numpy as np
 from flint import arb
 
 from diffcheck.case import Case
+from diffcheck.dtype import is_floating
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, derive_closed_form, tangent_name
 from diffcheck.expression.nodes import Node
@@ -121,17 +122,16 @@ class Reference:
         """Where an intermediate of the function's value overflows in the dtype."""
         return in_range([self.closed_form.traced.output], self.inputs, self.dtype)[0].left
 
-    @cached_property
-    def rounded_value_with_underflow(self) -> Rounded:
-        """How the dtype computes the function when every operation may underflow."""
-        arithmetic = Arithmetic.of(self.dtype, underflow=True)
+    def rounded_value_with_underflow(self, flushes: bool) -> Rounded:
+        """How the dtype computes the function when every operation may underflow, perhaps to zero."""
+        arithmetic = Arithmetic.of(self.dtype, underflow=True, flushes=flushes)
         return propagate([self.closed_form.traced.output], self.inputs, arithmetic)[0][0]
 
-    @cached_property
-    def rounded_with_underflow(self) -> Mapping[str, Rounded]:
-        """How the dtype computes the closed form when every operation may underflow."""
+    def rounded_with_underflow(self, flushes: bool) -> Mapping[str, Rounded]:
+        """How the dtype computes the closed form when every operation may underflow, perhaps to zero."""
         graph = _nodes_of(self.closed_form)
-        found, _ = propagate(list(graph.values()), self.inputs, Arithmetic.of(self.dtype, underflow=True))
+        arithmetic = Arithmetic.of(self.dtype, underflow=True, flushes=flushes)
+        found, _ = propagate(list(graph.values()), self.inputs, arithmetic)
         return {**self.rounded, **dict(zip(graph, found, strict=True))}
 
     def __repr__(self) -> str:
@@ -263,7 +263,7 @@ def _array(function: Function, name: str, value: Any) -> np.ndarray:
         is_integer = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
     if is_integer:
         return np.asarray(value, dtype=np.int64)
-    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+    if isinstance(value, np.ndarray) and is_floating(value.dtype):
         return value
     return np.asarray(value, dtype=np.float64)
 
@@ -278,7 +278,7 @@ def _differentiated(
         return chosen
     if isinstance(function, Case):
         return function.wrt
-    return tuple(name for name, array in arrays.items() if array.dtype.kind == "f")
+    return tuple(name for name, array in arrays.items() if is_floating(array.dtype))
 
 
 def _interval(enclosure: Enclosure) -> str:

@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
+
+from diffcheck.dtype import limits
 
 # One rounding errs by at most u·|result|; taken as uniform, its standard deviation is u·|result|/√3.
 ROOT3 = float(np.sqrt(3.0))
 
 # So many standard deviations are allowed: beyond, an error is a suspicion.
 SIGMAS = 6.0
+
+# Bounds are float64 numbers, which half the smallest of them is not.
+SMALLEST_FLOAT = limits("float64").smallest_subnormal
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,23 +41,32 @@ class Arithmetic:
 
     Attributes:
         dtype: the dtype.
-        unit: the unit round-off, half the machine epsilon.
+        unit: the unit round-off of what is stored, half the machine epsilon.
+        accumulator: the unit round-off of what sums are computed in.
         underflow: the absolute error of one operation whose result may be subnormal.
     """
 
     dtype: np.dtype
     unit: float
+    accumulator: float
     underflow: float = 0.0
 
     @classmethod
-    def of(cls, dtype: Any, *, underflow: bool = False) -> Arithmetic:
+    def of(cls, dtype: DTypeLike, *, underflow: bool = False, flushes: bool = False) -> Arithmetic:
         """The arithmetic of a dtype.
 
-        With `underflow`, every operation may also lose what is below the smallest normal
-        number: XLA flushes subnormals to zero.
+        With `underflow`, every operation may also lose half the smallest subnormal number; where
+        the framework `flushes` subnormals to zero (XLA on the CPU), all below the smallest normal.
         """
-        info = np.finfo(dtype)
-        return cls(np.dtype(dtype), float(info.eps) / 2, float(info.tiny) if underflow else 0.0)
+        row = limits(dtype)
+        gradual = max(row.smallest_subnormal / 2, SMALLEST_FLOAT)
+        lost = row.smallest_normal if flushes else gradual
+        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0)
+
+    @property
+    def storage(self) -> float:
+        """The unit round-off of storing a sum, beyond that of computing it: none where both are one."""
+        return self.unit if self.accumulator < self.unit else 0.0
 
 
 def exact(values: Any) -> Rounded:

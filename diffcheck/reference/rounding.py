@@ -4,7 +4,8 @@ Every array carries, entry by entry, its value, the standard deviation of its ro
 a bound on it that holds whatever the order of the operations. The model of one rounding is an
 error of at most u·|result|, independent and uniform: standard deviation u·|result|/√3 (Higham,
 Accuracy and Stability of Numerical Algorithms, 2nd ed. 2002, §2.8; the growth of sums with √K:
-Higham and Mary 2019). u is the unit round-off of the dtype, half its machine epsilon.
+Higham and Mary 2019). u is the unit round-off of the dtype, half its machine epsilon; a sum is
+computed with that of its accumulator.
 
     allowance = min(6σ, worst case) + 2 ulp
 """
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.dtype import rounded_to
 from diffcheck.expression import nodes
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.heads import SLOTS
@@ -92,7 +94,7 @@ class RoundingAlgebra:
 
     def stored(self, value: Any) -> Rounded:
         """Numbers that the program brings along: off by a rounding where the dtype lacks them."""
-        missing = np.asarray(value).astype(self.arithmetic.dtype).astype(float) != value
+        missing = rounded_to(value, self.arithmetic.dtype) != value
         error = np.where(missing, self.arithmetic.unit * np.abs(value), 0.0)
         return Rounded(np.asarray(value), error / ROOT3, error)
 
@@ -105,6 +107,7 @@ class RoundingAlgebra:
         return Rounded(take(source.value), take(source.sigma), take(source.worst))
 
     def scatter(self, node: nodes.Scatter, source: Rounded) -> Rounded:
+        """Entries that are added up in place: torch and jax store every partial sum, in low precision too."""
         positions = node.index.positions.ravel()
 
         def add_up(array: np.ndarray) -> np.ndarray:
@@ -113,7 +116,7 @@ class RoundingAlgebra:
 
         value = add_up(source.value)
         terms = np.maximum(add_up(np.ones_like(source.value)), 1.0)
-        own = summation_error(terms, add_up(source.value**2), value, self.arithmetic)
+        own = summation_error(terms, add_up(source.value**2), value, self.arithmetic.unit)
         worst = add_up(source.worst) + self.arithmetic.unit * (terms - 1) * add_up(np.abs(source.value))
         return Rounded(value, np.hypot(np.sqrt(add_up(source.sigma**2)), own), worst)
 

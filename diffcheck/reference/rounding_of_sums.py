@@ -1,4 +1,8 @@
-"""The rounding of sums of products."""
+"""The rounding of sums of products.
+
+Products are stored, sums are computed in the accumulator of the dtype and then stored: torch and
+jax add bfloat16 and float16 up in float32.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,13 @@ from diffcheck.expression.nodes import Label
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded
 
 
-def summation_error(terms: Any, squares: Any, total: Any, arithmetic: Arithmetic) -> Any:
-    """The standard deviation of the rounding of a sum of `terms` products.
+def summation_error(terms: Any, squares: Any, total: Any, unit: float) -> Any:
+    """The standard deviation of the rounding of a sum of `terms` products, computed with this unit round-off.
 
     σ² = u²/3 · [(K−1)/2·‖p‖₂² + (K−1)/3·(Σp)²]: partial sums of independent terms grow like a
     random walk, those of terms with one sign like the sum itself.
     """
-    return arithmetic.unit / ROOT3 * np.sqrt((terms - 1) / 2 * squares + (terms - 1) / 3 * total**2)
+    return unit / ROOT3 * np.sqrt((terms - 1) / 2 * squares + (terms - 1) / 3 * total**2)
 
 
 class RoundedSum:
@@ -41,17 +45,20 @@ class RoundedSum:
             return Rounded(value, *(self.contract([part]) for part in (self.factors[0].sigma, self.factors[0].worst)))
         sizes = [np.abs(factor) for factor in values]
         largest = self.contract(sizes)
-        unit = self.arithmetic.unit
-        worst = unit * (self.terms - 1 + len(values) - 1) * largest + self.terms * self.arithmetic.underflow
+        arithmetic = self.arithmetic
+        roundings = arithmetic.accumulator * (self.terms - 1) + arithmetic.unit * (len(values) - 1)
+        worst = roundings * largest + self.terms * arithmetic.underflow
+        grown = [size + factor.worst for size, factor in zip(sizes, self.factors, strict=True)]
         worst = worst + sum(
-            self.contract([*sizes[:k], factor.worst, *sizes[k + 1 :]]) for k, factor in enumerate(self.factors)
+            self.contract([*grown[:k], factor.worst, *sizes[k + 1 :]]) for k, factor in enumerate(self.factors)
         )
+        worst = worst + arithmetic.storage * (np.abs(value) + worst)
         return Rounded(value, self._sigma(values, value) if deviations else worst / SIGMAS, worst)
 
     def _sigma(self, values: list[np.ndarray], value: np.ndarray) -> np.ndarray:
         arithmetic = self.arithmetic
         squares = self.contract([factor**2 for factor in values])
-        own = summation_error(self.terms, squares, value, arithmetic)
+        own = summation_error(self.terms, squares, value, arithmetic.accumulator)
         products = arithmetic.unit / ROOT3 * np.sqrt((len(values) - 1) * squares)
         stored = arithmetic.unit / ROOT3 * np.abs(value) + arithmetic.underflow * np.sqrt(self.terms)
         inherited = sum(self._inherited(k, values) for k in range(len(values)))

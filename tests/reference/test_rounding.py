@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from diffcheck.dtype import DTYPES, limits, ulp
 from diffcheck.expression import nodes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
@@ -62,7 +62,7 @@ def excess(
     error = reference.value.distance(computed(program, point))
     counts = np.isfinite(error) & ~reference.value_overflowed & ~reference.value.wide
     with np.errstate(invalid="ignore"):
-        underflow = reference.rounded_value_with_underflow.worst - reference.rounded_value.worst
+        underflow = reference.rounded_value_with_underflow(flushes=True).worst - reference.rounded_value.worst
         allowed = bound(reference, reference.rounded_value) + underflow
     outside = counts & np.isfinite(allowed) & (error > allowed)
     return (error[outside], allowed[outside]) if outside.any() else None
@@ -192,16 +192,20 @@ def test_only_the_entries_near_their_kink_have_slack() -> None:
 # --- range ----------------------------------------------------------------------------------------
 
 
-def test_with_underflow_every_operation_may_lose_the_smallest_normal() -> None:
-    """XLA flushes subnormals: the bound then never falls below it."""
+@pytest.mark.parametrize("flushes", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_with_underflow_every_operation_may_lose_what_is_too_small(dtype: str, flushes: bool) -> None:
+    """Half the smallest subnormal; all below the smallest normal where a framework flushes subnormals."""
     x = nodes.variable("x", ())
     product = nodes.mapped(A * B, x, nodes.mapped(sp.exp(A), x))
-    [found], _ = propagate([product], {"x": np.array(1e-35)}, Arithmetic.of("float32", underflow=True))
-    assert found.worst >= np.finfo(np.float32).tiny
-    assert rounded(product, {"x": 1e-35}).worst < np.finfo(np.float32).tiny
+    tiny = limits(dtype).smallest_subnormal
+    lost = limits(dtype).smallest_normal if flushes else max(tiny / 2, 5e-324)
+    [found], _ = propagate([product], {"x": np.array(tiny)}, Arithmetic.of(dtype, underflow=True, flushes=flushes))
+    [without], _ = propagate([product], {"x": np.array(tiny)}, Arithmetic.of(dtype))
+    assert found.worst >= lost > without.worst
 
 
-@given(st.sampled_from(["float64", "float32"]))
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_the_unit_is_half_an_epsilon(dtype: str) -> None:
     """Rounding to nearest is off by at most half the gap between two numbers."""
-    assert Arithmetic.of(dtype).unit == np.finfo(dtype).eps / 2
+    assert Arithmetic.of(dtype).unit == ulp(1.0, dtype) / 2
