@@ -13,6 +13,7 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
+from diffcheck.dtype import limits
 from diffcheck.expression import nodes
 from diffcheck.expression.abbreviation import abbreviated
 from diffcheck.expression.derive import depends_on
@@ -75,9 +76,9 @@ def overflowing(
         inputs: input name → its exact values.
         dtype: whose range counts.
     """
-    info = np.finfo(dtype)
+    row = limits(dtype)
     # Half an ulp above the largest number is where rounding to nearest gives an infinity.
-    largest = arb(float(info.max)) * (1 + arb(float(info.eps)) / 4)
+    largest = arb(row.largest) * (1 + arb(row.unit) / 2)
     with precision(PRECISIONS[0]):
         computed = _Computed(inputs, [output])
         for node, mask in ancestry(output, index, computed.chosen).items():
@@ -102,14 +103,14 @@ def underflowing(
         inputs: input name → its exact values.
         dtype: whose range counts: below its smallest normal number, as XLA has it.
     """
-    info = np.finfo(dtype)
-    tiny = arb(float(info.tiny))
+    row = limits(dtype)
+    tiny = arb(row.smallest_normal)
     with precision(PRECISIONS[0]):
         computed = _Computed(inputs, [output])
         for node, mask in ancestry(output, index, computed.chosen).items():
             balls = computed.values[node]
             below = mask & _each(lambda ball: abs(ball) < tiny and not ball.contains(0), balls)
-            if below.any() and computed.changes(output, index, node, below, float(info.eps)):
+            if below.any() and computed.changes(output, index, node, below, 2 * row.unit):
                 return _named(node, balls, _farthest(balls, below, -1), UNDERFLOWS, dtype)
     return None
 
@@ -172,14 +173,14 @@ class _Computed:
                     yield step, self.algebra.map(step, [self.values[argument] for argument in step.arguments])
         yield node, self.values[node]
 
-    def changes(self, output: Node, index: tuple[int, ...], node: Node, below: np.ndarray, eps: float) -> bool:
-        """Whether an entry changes by more than `eps`, relatively, with some entries of a node at zero."""
+    def changes(self, output: Node, index: tuple[int, ...], node: Node, below: np.ndarray, share: float) -> bool:
+        """Whether an entry changes by more than a share of it with some entries of a node at zero."""
         later = depends_on(output, [node])
         known = {other: balls for other, balls in self.values.items() if other not in later}
         known[node] = np.where(below, exact_balls(np.zeros(())), self.values[node])
         [flushed] = evaluate([output], self.inputs, self.algebra, known)
         before, after = self.values[output][index], flushed[index]
-        return not abs(after - before) <= eps * abs(before)
+        return not abs(after - before) <= share * abs(before)
 
 
 def _operations(scalar: sp.Expr) -> Iterator[sp.Expr]:

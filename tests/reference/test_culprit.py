@@ -42,6 +42,7 @@ def sigmoid(x: Any) -> Any:
     [
         (lambda x: xp(x).exp(x), 800.0, (), "float64", "exp(x) = 2.7e347 overflows float64"),
         (lambda x: -xp(x).exp(x), 100.0, (), "float32", "exp(x) = 2.7e43 overflows float32"),
+        (lambda x: xp(x).exp(x), 12.0, (), "float16", "exp(x) = 1.6e5 overflows float16"),
         (naive_logsumexp, [1.0, 800.0], (0,), "float64", "exp(x[1]) = 2.7e347 overflows float64"),
         (sigmoid, -800.0, (), "float64", "exp(-x) = 2.7e347 overflows float64"),
         (lambda x: xp(x).linalg.vector_norm(x), [1.0, 1e200], (0,), "float64", "x[1]**2 = 1e400 overflows float64"),
