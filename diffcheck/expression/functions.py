@@ -145,7 +145,12 @@ _ROWS = (
     ScalarFunction(heads.xlogy, special.xlogy, balls.xlogy, elementary=lambda x, y: x * sp.log(y), edge=_second),
     ScalarFunction(heads.hypot, np.hypot, balls.hypot, elementary=lambda x, y: sp.sqrt(x**2 + y**2), edge=np.hypot),
     ScalarFunction(
-        heads.power, np.power, balls.power, elementary=lambda x, y: x**y, edge=_first, accuracy=Accuracy(4.0, 1.0)
+        heads.power,
+        np.power,
+        balls.power,
+        elementary=lambda x, y: x**y,
+        edge=lambda x, _: x,
+        accuracy=Accuracy(4.0, 1.0),
     ),
     ScalarFunction(heads.cbrt, np.cbrt, balls.cbrt, elementary=sp.cbrt, edge=_first, accuracy=ROUGH),
     ScalarFunction(
