@@ -17,9 +17,9 @@ MOST_JOBS = 4
 """Each worker imports every framework, which takes about a gigabyte of memory."""
 
 EXIT_CODES = """\
-exit codes, the first that applies: 2 usage · 3 a required backend is missing, or something crashed or
-timed out · 1 a failing verdict, or a known finding that is gone · 5 nothing selected or nothing judged ·
-4 only inconclusive · 0 otherwise"""
+exit codes, the first that applies: 2 usage · 3 a required backend is missing, something crashed or timed
+out, or diffcheck contradicts itself · 1 a failing verdict, or a known finding that is gone · 5 nothing
+selected or nothing judged · 4 only inconclusive · 0 otherwise"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,7 +62,8 @@ def _run(command: argparse.ArgumentParser) -> None:
     choose.add_argument("-m", "--mode", type=names, action="extend", default=[], help="only these modes: R, F")
     transforms = "only these transforms; `plain` is a mode alone"
     choose.add_argument("-t", "--transform", type=names, action="extend", default=[], help=transforms)
-    choose.add_argument("-d", "--dtype", type=names, action="extend", default=[], help="only these dtypes")
+    dtypes = "float64, float32, bfloat16, float16 (default: float64, float32)"
+    choose.add_argument("-d", "--dtype", type=names, action="extend", default=[], help=dtypes)
     choose.add_argument("--order", type=int, default=1, help="order of the derivative; only 1 for now")
     search = command.add_argument_group("search")
     search.add_argument("--profile", default="quick", metavar="quick|ci|deep", help="how hard to try (default: quick)")

@@ -55,8 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(arguments: Namespace) -> int:
     """Run cases; write the run file and the reports."""
+    from diffcheck.outcome import MISSING_OR_DEAD
     from diffcheck.plan import plan
     from diffcheck.progress import Progress
+    from diffcheck.reference.second_opinion import Disagreement
     from diffcheck.report.output import outputs
     from diffcheck.run import run as run_cases
 
@@ -69,8 +71,11 @@ def run(arguments: Namespace) -> int:
     if not cells:
         return _say("error: no method is left to run; loosen -b, -m, -t or -d", NOTHING_SELECTED)
     places = {"folders": arguments.cases, "resume": arguments.resume}
-    with Progress(len(cells)) as progress:
-        done = run_cases(cases, settings, arguments.run_file, **places, watch=progress.watch)
+    try:
+        with Progress(len(cells)) as progress:
+            done = run_cases(cases, settings, arguments.run_file, **places, watch=progress.watch)
+    except Disagreement as error:
+        return _say(f"stopped: {error}", MISSING_OR_DEAD)
     return _reported(done, chosen, arguments)
 
 

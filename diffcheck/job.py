@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -14,13 +14,17 @@ from diffcheck.backends.base import first_line, installed
 from diffcheck.backends.jax import forget_compiled
 from diffcheck.case import Case
 from diffcheck.describe import describe
-from diffcheck.identity import record_id
+from diffcheck.example import example_point
+from diffcheck.identity import point_hash, record_id
 from diffcheck.known import Known, known_points
 from diffcheck.plan import Settings
+from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
+from diffcheck.reference.second_opinion import Disagreement, second_opinion
+from diffcheck.reference.tracing import trace_at
 from diffcheck.registry import load
 from diffcheck.search import search
-from diffcheck.sheet import Sheet
+from diffcheck.sheet import Agreement, Sheet, Trust
 from diffcheck.verdict import Cause, Verdict
 from diffcheck.workers import Died, Done, Event, Failed, TimedOut, run_jobs
 
@@ -46,10 +50,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a job."""
+    """What became of a job.
+
+    Attributes:
+        records: one per cell.
+        sheet: the case's, where it was asked for.
+        disagreement: what two certified opinions disagree on; then nothing else is here.
+    """
 
     records: tuple[Record, ...]
     sheet: Sheet | None = None
+    disagreement: str = ""
 
 
 def results(
@@ -70,7 +81,23 @@ def results(
 
     Yields:
         Each job with what became of it, as they end.
+
+    Raises:
+        Disagreement: diffcheck contradicts itself; no further job is begun.
     """
+    for job, result in _results(cases, jobs, settings, known, folders):
+        if result.disagreement:
+            raise Disagreement(result.disagreement)
+        yield job, result
+
+
+def _results(
+    cases: Mapping[str, Case],
+    jobs: Sequence[Job],
+    settings: Settings,
+    known: Sequence[Known],
+    folders: Sequence[Path],
+) -> Iterator[tuple[Job, Result]]:
     uses_torch = any(job.sheet or any(cell.backend == TORCH for cell in job.cells) for job in jobs)
     uses_torch &= installed(BACKENDS[TORCH])
     if settings.jobs == 1 and settings.timeout is None:
@@ -99,6 +126,8 @@ def _guarded(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -
     """Do a job; should diffcheck itself fail, say so in the job's records and go on."""
     try:
         return _do(case, job, settings, known)
+    except Disagreement as error:
+        return Result((), disagreement=str(error))
     except Exception as error:  # noqa: BLE001 - one case must not cost the others
         message = f"diffcheck failed here: {type(error).__name__}: {first_line(error)}"
         return _lost(case, job, Judgement(Verdict.CRASHED, Cause.EXCEPTION, message=message))
@@ -114,7 +143,28 @@ def _do(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -> Res
     if available:
         points = known_points(known, case, job.dtype)
         records += search(case, job.dtype, available, settings.effort, settings.seed, points)
-    return Result(tuple(records), _sheet(case) if job.sheet else None)
+    agreement = _agreement(case, job.dtype, records, settings.effort.second_opinion)
+    return Result(tuple(records), _sheet(case, agreement) if job.sheet else None)
+
+
+def _agreement(case: Case, dtype: str, records: Sequence[Record], order: int) -> Agreement:
+    """Ask for a second opinion at the worked examples and at every point that a record shows.
+
+    Raises:
+        Disagreement: the two opinions share no number somewhere.
+    """
+    shown = [example_point(case, example, dtype) for example in case.examples]
+    shown += [record.point for record in records if record.point is not None]
+    points = {point_hash(point): point for point in shown}
+    return sum((_second_opinion(case, point, order) for point in points.values()), Agreement())
+
+
+def _second_opinion(case: Case, point: Point, order: int) -> Agreement:
+    try:
+        traced = trace_at(case.function, point)
+    except Exception:  # noqa: BLE001 - where there is no reference either, its records say why
+        return Agreement()
+    return second_opinion(traced, point, case.wrt, order, case.id)
 
 
 def _result(event: Event, case: Case) -> Result:
@@ -142,10 +192,12 @@ def _empty(case: Case, cell: Cell, judgement: Judgement) -> Record:
     return Record(record_id(case, cell, None), cell, judgement)
 
 
-def _sheet(case: Case) -> Sheet:
+def _sheet(case: Case, agreement: Agreement) -> Sheet:
     """A case's sheet; where it cannot be made, that is a note on it."""
     try:
-        return describe(case)
+        sheet = describe(case)
+        found = Trust(agreement=agreement)
+        return sheet if found == Trust() else replace(sheet, trust=(sheet.trust or Trust()) + found)
     except Exception as error:  # noqa: BLE001 - a sheet is shown beside the records, which stand without it
         return Sheet(case.id, source=case.source, notes=(f"no sheet: {type(error).__name__}: {first_line(error)}",))
 

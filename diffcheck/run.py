@@ -47,6 +47,7 @@ def run(
         SettingsError: a setting that nothing answers to.
         KnownError: a file of known findings that cannot be used.
         RunFileError: a run file that cannot be written, or was begun differently.
+        Disagreement: diffcheck contradicts itself; what the file holds cannot be trusted.
         KeyboardInterrupt: the run was interrupted; its file is readable and can be resumed.
     """
     cells = plan(cases, settings)

@@ -145,6 +145,34 @@ class ClaimRow:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """How far two certified opinions on one derivative were compared; a disagreement ends the run.
+
+    Attributes:
+        agreed: entries on which both are certain, and overlap.
+        silent: entries on which one of them says nothing: there is no derivative, or a kink is not decided.
+        expensive: derivatives whose graph is too large to be asked about twice.
+    """
+
+    agreed: int = 0
+    silent: int = 0
+    expensive: int = 0
+
+    def __add__(self, other: Agreement) -> Agreement:
+        return Agreement(self.agreed + other.agreed, self.silent + other.silent, self.expensive + other.expensive)
+
+    @property
+    def sentence(self) -> str:
+        """For a reader, in one sentence; empty where nobody was asked."""
+        if self == Agreement():
+            return ""
+        parts = [f"{self.agreed} entries at the points shown overlap what Taylor series in balls enclose"]
+        parts += [f"{self.silent} have no second opinion"] if self.silent else []
+        parts += [f"{self.expensive} derivatives are too large for one"] if self.expensive else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
 class Trust:
     """How the reference of one case was itself checked: every entry, at a tiny size, by another way.
 
@@ -155,17 +183,34 @@ class Trust:
         checked: entries compared with it at random points in balls only.
         open: entries that could not be compared.
         refuted: entries that differ: the reference is wrong.
+        agreement: with a second certified opinion, at the points that the records show.
     """
 
-    proved: int
-    checked: int
+    proved: int = 0
+    checked: int = 0
     open: int = 0
     refuted: int = 0
+    agreement: Agreement = Agreement()
+
+    def __add__(self, other: Trust) -> Trust:
+        return Trust(
+            self.proved + other.proved,
+            self.checked + other.checked,
+            self.open + other.open,
+            self.refuted + other.refuted,
+            self.agreement + other.agreement,
+        )
 
     @property
     def sentence(self) -> str:
         """For a reader, in one sentence."""
+        return "; ".join(part for part in (self._compared, self.agreement.sentence) if part)
+
+    @property
+    def _compared(self) -> str:
         total = self.proved + self.checked + self.open + self.refuted
+        if total == 0:
+            return ""
         parts = [f"{self.proved} of {total} proved equal to SymPy's derivative of the function run on symbols"]
         parts += [f"{self.checked} checked at random points"] if self.checked else []
         parts += [f"{self.open} not compared"] if self.open else []
@@ -202,14 +247,7 @@ class Sheet:
 def total_trust(sheets: Iterable[Sheet]) -> Trust | None:
     """How the references of several cases were checked, together; `None` where none was."""
     found = [sheet.trust for sheet in sheets if sheet.trust is not None]
-    if not found:
-        return None
-    return Trust(
-        sum(trust.proved for trust in found),
-        sum(trust.checked for trust in found),
-        sum(trust.open for trust in found),
-        sum(trust.refuted for trust in found),
-    )
+    return sum(found[1:], found[0]) if found else None
 
 
 def to_dict(sheet: Sheet) -> dict[str, Any]:

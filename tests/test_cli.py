@@ -223,6 +223,22 @@ def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -
 # --- interruptions ------------------------------------------------------------------------------
 
 
+def test_a_contradiction_of_ours_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 3, and what a report of the bug needs; no matrix of verdicts that nobody can trust."""
+    from diffcheck.reference.second_opinion import Disagreement
+
+    def contradict(*_: object) -> None:
+        raise Disagreement("two certified opinions share no number")
+
+    monkeypatch.setattr("diffcheck.job.second_opinion", contradict)
+    assert quick() == 3
+    out, err = capsys.readouterr()
+    assert "diffcheck: stopped: two certified opinions share no number" in err
+    assert "AGREES" not in out
+
+
 def test_an_interrupted_run_says_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

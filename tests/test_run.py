@@ -14,10 +14,11 @@ from diffcheck.case import Case
 from diffcheck.outcome import outcome
 from diffcheck.plan import Settings, plan
 from diffcheck.record import Record, Run
+from diffcheck.reference.second_opinion import Disagreement
 from diffcheck.registry import load
 from diffcheck.run import execute, run
 from diffcheck.run_file import RunFileError, read_run
-from diffcheck.sheet import Sheet
+from diffcheck.sheet import Agreement, Sheet
 from diffcheck.verdict import Cause, Verdict
 from diffcheck.workers import TimedOut
 
@@ -240,6 +241,55 @@ def test_our_own_mistake_costs_one_case(
     assert {record.cell.case for record in crashed} == {"toy/cube"}
     assert crashed[0].judgement.message == "diffcheck failed here: AssertionError: a mistake of ours"
     assert verdicts(finished.records)["toy/square wrong float64"] == "WRONG"
+
+
+# Where a worker process loads this, Taylor series move twice as fast.
+CONTRADICTION = """
+
+import multiprocessing
+
+import numpy as np
+
+from diffcheck.reference import jet
+
+if multiprocessing.parent_process() is not None:
+    line = jet._line
+    jet._line = lambda x, v: line(x, v if v is None else np.array(2 * v, object))
+
+"""
+
+
+def test_a_contradiction_ends_the_run(cases: tuple[Case, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two certified opinions disagree nothing can be trusted: what comes after is not judged."""
+
+    def contradict(traced: Any, point: Any, wrt: Any, order: int, title: str) -> Agreement:
+        if title == "toy/square":
+            raise Disagreement("a bug of diffcheck")
+        return Agreement(agreed=2)
+
+    monkeypatch.setattr("diffcheck.job.second_opinion", contradict)
+    with pytest.raises(Disagreement, match="a bug of diffcheck"):
+        ran(cases, tmp_path / "run.jsonl")
+    stopped = read_run(tmp_path / "run.jsonl")
+    assert not stopped.complete
+    assert {record.cell.case for record in stopped.records} == {"toy/cube"}
+
+
+def test_a_contradiction_in_a_worker_process_ends_the_run(tmp_path: Path) -> None:
+    """The message comes back from there, with the function, both enclosures and the point."""
+    path = written(tmp_path, CASES + CONTRADICTION)
+    with pytest.raises(Disagreement) as raised:
+        ran(load([path]), tmp_path / "run.jsonl", replace(SETTINGS, jobs=2), folders=[path])
+    assert all(word in str(raised.value) for word in ("toy/", "closed form", "series", "x  "))
+    assert not read_run(tmp_path / "run.jsonl").complete
+
+
+def test_a_sheet_says_how_many_second_opinions_there_are(cases: tuple[Case, ...], tmp_path: Path) -> None:
+    """At the worked examples and the points that records show, as the profile says how far."""
+    [sheet] = ran(cases[:1], tmp_path / "run.jsonl", replace(SETTINGS, sheets=True)).sheets
+    assert sheet.trust is not None
+    assert sheet.trust.agreement.agreed > 0
+    assert sheet.trust.agreement.expensive == 0
 
 
 def known(folder: Path, formula: str) -> Path:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffcheck.sheet import (
+    Agreement,
     ClaimRow,
     Formula,
     MethodRow,
@@ -101,6 +102,19 @@ def test_trust_says_only_what_there_is() -> None:
     assert Trust(3, 0).sentence.endswith("3 of 3 proved equal to SymPy's derivative of the function run on symbols")
     assert Trust(3, 1, 1, 1).sentence.endswith(", 1 checked at random points, 1 not compared, 1 REFUTED")
     assert "3 of 6 proved" in Trust(3, 1, 1, 1).sentence
+
+
+def test_trust_counts_second_opinions() -> None:
+    """How many entries overlap, and openly how many do not; nothing where nobody was asked."""
+    both = Trust(3, 0, agreement=Agreement(12, 2, 1)).sentence
+    assert "3 of 3 proved" in both
+    assert both.endswith(
+        "; 12 entries at the points shown overlap what Taylor series in balls enclose, "
+        "2 have no second opinion, 1 derivatives are too large for one"
+    )
+    assert Trust(agreement=Agreement(12)).sentence.startswith("12 entries")
+    assert Trust().sentence == Agreement().sentence == ""
+    assert Trust(1, agreement=Agreement(1)) + Trust(agreement=Agreement(2, 1)) == Trust(1, agreement=Agreement(3, 1))
 
 
 def test_trust_adds_up() -> None:
