@@ -33,6 +33,7 @@ class Judgement:
         culprit: the intermediate that left the dtype's range: `exp(x[1]) = 2.7e347 overflows float64`.
         causes: what the numbers look like, likely first: `twice the truth: accumulated twice?`
         advice: where digits are lost, by the formula or by the problem itself.
+        allowed_for: what the allowance is made of: `the method's own error bound`.
     """
 
     verdict: Verdict
@@ -50,6 +51,7 @@ class Judgement:
     culprit: str = ""
     causes: tuple[str, ...] = ()
     advice: str = ""
+    allowed_for: str = ""
 
 
 @dataclass(frozen=True)

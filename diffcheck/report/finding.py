@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,8 +64,10 @@ def facts(finding: Finding) -> list[Fact]:
     rows = [
         ("what", judgement.verdict.value.message),
         ("why", _why(judgement)),
+        *_listed("likely", judgement.causes),
         *_point(record),
         *_numbers(record),
+        ("advice", judgement.advice),
         ("others", _others(record)),
         ("seen", _seen(record)),
         ("known", record.known),
@@ -75,7 +78,7 @@ def facts(finding: Finding) -> list[Fact]:
 
 
 def _why(judgement: Judgement) -> str:
-    parts = dict.fromkeys((judgement.cause.value, judgement.message))
+    parts = dict.fromkeys((judgement.cause.value, judgement.message, judgement.culprit))
     return "; ".join(part for part in parts if part)
 
 
@@ -87,7 +90,12 @@ def _point(record: Record) -> list[Fact]:
         arrays |= {f"tangent of {name}": value for name, value in record.point.tangents.items()}
     if REVERSE in record.cell.mode and record.point.cotangent is not None:
         arrays["cotangent"] = record.point.cotangent
-    return [("at" if k == 0 else "", f"{name} = {_array(value)}") for k, (name, value) in enumerate(arrays.items())]
+    return _listed("at", [f"{name} = {_array(value)}" for name, value in arrays.items()])
+
+
+def _listed(label: str, texts: Sequence[str]) -> list[Fact]:
+    """Several texts under one label."""
+    return [("" if k else label, text) for k, text in enumerate(texts)]
 
 
 def _array(value: np.ndarray) -> str:
@@ -100,11 +108,19 @@ def _numbers(record: Record) -> list[Fact]:
         return []
     finite = math.isfinite(judgement.value)
     return [
-        ("entry", entry(judgement.argument, judgement.index)),
+        ("entry", _entry(judgement)),
         ("answer", _exact(judgement.value, record.cell.dtype)),
         ("true", _enclosure(judgement)),
         ("error", _error(judgement) if finite else ""),
+        ("allowed", judgement.allowed_for if finite else ""),
     ]
+
+
+def _entry(judgement: Judgement) -> str:
+    """Which entry, and how many of all have this verdict."""
+    name = entry(judgement.argument, judgement.index)
+    alike, total = judgement.counts.get(judgement.verdict.name, 0), sum(judgement.counts.values())
+    return f"{name}, the worst of {alike} among {total}" if alike > 1 else name
 
 
 def _exact(value: float, dtype: str) -> str:
@@ -128,11 +144,12 @@ def _error(judgement: Judgement) -> str:
 
 
 def _others(record: Record) -> str:
-    answers = (
-        f"{method} {'nothing' if value is None else decimal(value, record.cell.dtype)}"
-        for method, value in record.others.items()
-    )
-    return " · ".join(answers)
+    """What the other methods say: each answer once, with all who give it."""
+    methods: dict[str, list[str]] = {}
+    for method, value in record.others.items():
+        answer = "nothing" if value is None else decimal(value, record.cell.dtype)
+        methods.setdefault(answer, []).append(method)
+    return " · ".join(f"{answer} from {', '.join(given)}" for answer, given in methods.items())
 
 
 def _other_cell(record: Record) -> str:

@@ -52,11 +52,40 @@ def test_a_finding_tells_everything(run: Run) -> None:
         "2.0  (0x1p+1)",
         "0.0  (0x0p+0)",
         "4e15 times the allowance of 4e-16",
-        "sympy R 0.0 · torch R 0.0 · jax F nothing",
+        "0.0 from sympy R, torch R · nothing from jax F",
         "an error no rounding can make",
         "diffcheck replay c0ffee",
     ):
         assert part in text
+
+
+def test_a_finding_says_what_is_known_beyond_its_numbers(run: Run) -> None:
+    """The culprit beside the cause; likely causes one a line; what is allowed for; advice; how many are alike."""
+    bad = run.records[-1]
+    judgement = replace(
+        bad.judgement,
+        culprit="exp(x) = 2.7e347 overflows float64",
+        causes=("w1: the sign is opposite", "w2: transposed"),
+        advice="the formula loses 12 of 16 digits here, the problem itself 0",
+        allowed_for="six standard deviations of its rounding, and 2 ulp",
+        counts={"WRONG": 3, "AGREES": 9},
+    )
+    rows = facts(Finding(replace(bad, judgement=judgement)))
+    for row in (
+        ("why", "an error no rounding can make; it clamps; exp(x) = 2.7e347 overflows float64"),
+        ("likely", "w1: the sign is opposite"),
+        ("", "w2: transposed"),
+        ("entry", "w1[0, 0], the worst of 3 among 12"),
+        ("allowed", "six standard deviations of its rounding, and 2 ulp"),
+        ("advice", "the formula loses 12 of 16 digits here, the problem itself 0"),
+    ):
+        assert row in rows
+
+
+def test_what_is_not_known_takes_no_line(run: Run) -> None:
+    """A finding without a diagnosis has no empty words."""
+    labels = {label for label, _ in facts(Finding(run.records[-1]))}
+    assert labels.isdisjoint({"likely", "advice", "allowed", "known"})
 
 
 def test_what_agrees_is_no_finding(run: Run) -> None:
