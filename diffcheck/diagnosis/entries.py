@@ -18,7 +18,9 @@ LARGEST_DENOMINATOR = 12
 def nothing(symptoms: Symptoms) -> str | None:
     """Zero."""
     if symptoms.is_multiple(0, 1):
-        return "zero: is the path detached (stop_gradient, detach, a cast to integers), or never written?"
+        return (
+            "zero: detached (stop_gradient, detach, a cast to integers), wrongly masked or clamped, or never written?"
+        )
     return None
 
 

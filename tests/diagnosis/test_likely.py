@@ -40,8 +40,8 @@ H = random(20, seed=2)
 T = random(20, seed=3)
 
 TRIPS: list[tuple[str, Any, Any, dict[str, Any]]] = [
-    ("zero: is the path detached", 0 * G, G, {}),
-    ("zero: is the path detached", 0.0, -2.0, {}),
+    ("zero: detached", 0 * G, G, {}),
+    ("zero: detached", 0.0, -2.0, {}),
     ("the sign is opposite", -G, G, {}),
     ("the sign is opposite", 3.0, -3.0, {}),
     ("twice the truth: accumulated twice", 2 * G, G, {}),
@@ -81,7 +81,7 @@ TRIPS: list[tuple[str, Any, Any, dict[str, Any]]] = [
     ("every entry is NaN", np.full(3, np.nan), random(3), {}),
     ("NaN where x = 0: 0/0 or 0·∞", [np.nan, 1.0], [2.0, 1.0], {"arguments": {"x": np.array([0.0, 3.0])}}),
     ("1 of 6 entries are not finite", np.where(G[2] == G, np.inf, G), G, {}),
-    ("in 1 of 6 entries, zero: is the path detached", np.where(G[2] == G, 0, G), G, {}),
+    ("in 1 of 6 entries, zero: detached", np.where(G[2] == G, 0, G), G, {}),
     ("in 1 of 6 entries, the sign is opposite", np.where(G[2] == G, -G, G), G, {}),
     ("in 3 of 20 entries, 2/7 times the truth", np.where(np.arange(20) < 3, T * 2 / 7, T), T, {}),
     ("where x < 0, 1/3 times the truth", np.where(X < 0, T / 3, T), T, {"arguments": {"x": X}}),
