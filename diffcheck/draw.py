@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from diffcheck.domain import Domain
+from diffcheck.dtype import limits, rounded_to
 
 Pick = Callable[[int], int]
 
@@ -22,9 +24,13 @@ WEIGHTS = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0)
 LARGEST_BY_ENTRY = 64
 SCALES = (1.0, 0.125, 8.0, 2.0**-10)
 
-# A number this small or larger can be cubed in float32 without underflow; a case that wants
-# smaller ones names them as `special`.
+# A case that wants smaller numbers names them as `special`.
 SMALLEST = 2.0**-30
+
+
+def smallest(dtype: str) -> float:
+    """The smallest number drawn: float32 can cube 2⁻³⁰ without underflow, float16 square 2⁻⁷."""
+    return max(SMALLEST, math.sqrt(limits(dtype).smallest_normal))
 
 
 def draw_array(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str, *, simple: bool = False) -> np.ndarray:
@@ -66,7 +72,7 @@ def draw_number(pick: Pick, domain: Domain, dtype: str, *, simple: bool = False)
     if tier <= 1:
         numbers = simple_numbers(domain, dtype)
         return numbers[pick(len(numbers))]
-    draw = (_draw_dyadic, _draw_uniform, _draw_magnitude)[tier - 2]
+    draw = (_draw_dyadic, _draw_uniform, partial(_draw_magnitude, least=smallest(dtype)))[tier - 2]
     return min(max(_rounded(draw(pick, first, last), dtype), first), last)
 
 
@@ -79,10 +85,10 @@ def simple_numbers(domain: Domain, dtype: str) -> list[float]:
 
 
 def ends(domain: Domain, dtype: str) -> tuple[float, float]:
-    """The first and the last number of a domain in a dtype; an open end at 0 begins at `SMALLEST`."""
-    limits = np.finfo(dtype)
-    first = _inside(max(domain.low, float(limits.min)), domain.open_low, +1, dtype)
-    last = _inside(min(domain.high, float(limits.max)), domain.open_high, -1, dtype)
+    """The first and the last number of a domain in a dtype; an open end at 0 begins at the `smallest`."""
+    largest = limits(dtype).largest
+    first = _inside(max(domain.low, -largest), domain.open_low, +1, dtype)
+    last = _inside(min(domain.high, largest), domain.open_high, -1, dtype)
     if first > last:
         raise ValueError(f"a range from {domain.low} to {domain.high} holds no {dtype} number")
     return first, last
@@ -90,7 +96,7 @@ def ends(domain: Domain, dtype: str) -> tuple[float, float]:
 
 def _inside(end: float, is_open: bool, direction: int, dtype: str) -> float:
     if is_open and end == 0.0:
-        return direction * SMALLEST
+        return direction * smallest(dtype)
     number = np.dtype(dtype).type(end)
     outside = float(number) < end if direction > 0 else float(number) > end
     if outside or (is_open and float(number) == end):
@@ -114,20 +120,20 @@ def _draw_uniform(pick: Pick, first: float, last: float) -> float:
     return first * (1.0 - fraction) + last * fraction
 
 
-def _draw_magnitude(pick: Pick, first: float, last: float) -> float:
+def _draw_magnitude(pick: Pick, first: float, last: float, least: float) -> float:
     """A number whose exponent, not its value, is evenly spread."""
     negative = first < 0.0 and (last <= 0.0 or pick(2) == 1)
     low, high = (-last, -first) if negative else (first, last)
-    largest = math.frexp(max(high, SMALLEST))[1]
-    smallest = math.frexp(max(low, SMALLEST))[1]
-    exponent = largest - pick(largest - smallest + 1)
+    top = math.frexp(max(high, least))[1]
+    bottom = math.frexp(max(low, least))[1]
+    exponent = top - pick(top - bottom + 1)
     significand = 1.0 - pick(2**52) / 2**53
     magnitude = math.ldexp(significand, exponent)
     return -magnitude if negative else magnitude
 
 
 def _rounded(number: float, dtype: str) -> float:
-    return float(np.dtype(dtype).type(number))
+    return float(rounded_to(number, dtype))
 
 
 def _draw_large(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -142,8 +148,8 @@ def _draw_large(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) 
     if pattern == 3:
         numbers = np.round(numbers / scale) * scale
     inside = (numbers >= first) & (numbers <= last)
-    array: np.ndarray = np.where(inside, numbers, spread).astype(dtype)
-    return array.clip(first, last)
+    array: np.ndarray = np.where(inside, numbers, spread).clip(first, last).astype(dtype)
+    return array
 
 
 def _draw_integers(pick: Pick, domain: Domain, shape: tuple[int, ...]) -> np.ndarray:
@@ -159,11 +165,12 @@ def _draw_one_hot(pick: Pick, shape: tuple[int, ...], dtype: str) -> np.ndarray:
 def _draw_probabilities(pick: Pick, domain: Domain, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Multiples of a power of two that add up to 1 without rounding: differences of sorted cuts."""
     length = shape[-1]
-    fine = 2**20 if pick(2) else 2 ** (2 * length).bit_length()
+    finest = min(2**20, round(1 / limits(dtype).unit))
+    fine = finest if pick(2) else min(finest, 2 ** (2 * length).bit_length())
     least = 1 if domain.open_low else 0
     cuts = np.sort(_draw_indices(pick, fine - least * length + 1, (*shape[:-1], length - 1)), axis=-1)
     parts: np.ndarray = np.diff(cuts, axis=-1, prepend=0, append=fine - least * length) + least
-    array: np.ndarray = np.divide(parts, fine, dtype=dtype)
+    array: np.ndarray = (parts / fine).astype(dtype)
     return array
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import metadata
 
 from diffcheck.case import Case
+from diffcheck.dtype import ORDINARY
 from diffcheck.identity import definition_hash
 from diffcheck.known import Known
 from diffcheck.plan import Settings
@@ -21,7 +22,7 @@ def header(cases: Sequence[Case], settings: Settings, known: Sequence[Known] = (
         "backends": " ".join(settings.backends) or "all",
         "modes": " ".join(settings.modes) or "all",
         "transforms": " ".join(name or "plain" for name in settings.transforms) or "all",
-        "dtypes": " ".join(settings.dtypes) or "all",
+        "dtypes": " ".join(settings.dtypes or ORDINARY),
         "examples": str(settings.effort.examples),
         "known": " ".join(sorted(f"{entry.title}: {entry.verdict}" for entry in known)),
         "required": " ".join(settings.required),
@@ -36,7 +37,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **{name: version for name, version in versions.items() if version},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "jax_enable_x64": "on for float64, off for float32",
+        "jax_enable_x64": "on for float64, off otherwise",
         "threads": "1",
         "seed": str(settings.seed),
         "profile": settings.profile,

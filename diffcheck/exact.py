@@ -17,6 +17,7 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 import numpy as np
 
+from diffcheck.dtype import is_floating
 from diffcheck.verdict import Cause, Verdict
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def _decode_array(data: Mapping[str, Any]) -> np.ndarray:
     if "base64" in data:
         flat = np.frombuffer(base64.b64decode(data["base64"]), dtype.newbyteorder("<")).astype(dtype)
     else:
-        kind = float if dtype.kind == "f" else int
+        kind = float if is_floating(dtype) else int
         flat = np.array([_decode(kind, value) for value in data["values"]], dtype)
     return flat.reshape(data["shape"])
 

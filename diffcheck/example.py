@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 
 from diffcheck.case import Case, CaseError
 from diffcheck.domain import Domain, Normal
+from diffcheck.dtype import ulp
 from diffcheck.point import Point
 
 COTANGENT = "cotangent"
@@ -121,5 +122,5 @@ def _is_binary(array: np.ndarray) -> bool:
 
 def _adds_up(array: np.ndarray) -> bool:
     """Whether rows add up to 1, up to the rounding of typed decimals and of their sum."""
-    allowed = array.shape[-1] * float(np.finfo(np.float64).eps)
+    allowed = array.shape[-1] * float(ulp(1.0, np.float64))
     return bool((np.abs(array.sum(axis=-1) - 1) <= allowed).all())

@@ -9,10 +9,10 @@ from pathlib import Path
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import FORWARD, REVERSE, Backend, installed
 from diffcheck.case import Case
+from diffcheck.dtype import DTYPES, ORDINARY
 from diffcheck.effort import PROFILES, Effort
 from diffcheck.record import Cell
 
-DTYPES = ("float64", "float32")
 MODES = (REVERSE, FORWARD)
 
 
@@ -25,7 +25,8 @@ class Settings:
     """What a run is asked to do. An empty filter lets everything through.
 
     Attributes:
-        backends, modes, transforms, dtypes: filters; the transform `""` is a mode alone.
+        backends, modes, transforms: filters; the transform `""` is a mode alone.
+        dtypes: to judge in; empty: float64 and float32.
         profile: `quick`, `ci` or `deep`.
         max_examples: points drawn for each case and dtype; `None`: as the profile says.
         seed: of every random choice.
@@ -65,7 +66,12 @@ def plan(cases: Iterable[Case], settings: Settings) -> list[Cell]:
     check_settings(settings)
     backends = [BACKENDS[name] for name in BACKENDS if not settings.backends or name in settings.backends]
     return [
-        cell for case in cases for dtype in DTYPES for cell in _cells(case, dtype, backends) if _chosen(cell, settings)
+        cell
+        for case in cases
+        for dtype in DTYPES
+        if dtype in (settings.dtypes or ORDINARY)
+        for cell in _cells(case, dtype, backends)
+        if _chosen(cell, settings)
     ]
 
 
@@ -106,7 +112,6 @@ def _chosen(cell: Cell, settings: Settings) -> bool:
     filters = (
         (cell.mode, settings.modes),
         (cell.transform, settings.transforms),
-        (cell.dtype, settings.dtypes),
     )
     return all(not wanted or name in wanted for name, wanted in filters)
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import DTypeLike
+
+from diffcheck.dtype import is_floating
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class Point:
         Raises:
             ValueError: there is no floating argument, or two have different dtypes.
         """
-        dtypes = {name: array.dtype for name, array in self.arguments.items() if array.dtype.kind == "f"}
+        dtypes = {name: array.dtype for name, array in self.arguments.items() if is_floating(array.dtype)}
         if len(set(dtypes.values())) != 1:
             found = ", ".join(f"{name} {dtype}" for name, dtype in dtypes.items()) or "none"
             raise ValueError(f"the floating arguments must all have one dtype, but there are: {found}")
@@ -49,11 +52,11 @@ class Point:
             return self.tangents[name]
         return np.ones_like(self.arguments[name])
 
-    def astype(self, dtype: np.dtype | type) -> Point:
+    def astype(self, dtype: DTypeLike) -> Point:
         """The same point with every floating array cast (rounded, if narrower) to `dtype`."""
 
         def cast(array: np.ndarray) -> np.ndarray:
-            return array.astype(dtype) if array.dtype.kind == "f" else array
+            return array.astype(dtype) if is_floating(array.dtype) else array
 
         return replace(
             self,

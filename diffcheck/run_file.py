@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from diffcheck.dtype import DTYPES
 from diffcheck.exact import decode, encode
 from diffcheck.identity import point_hash
 from diffcheck.point import Point
@@ -121,8 +122,7 @@ def read_run(path: Path) -> Run:
         path: of the file; its last line may be cut off.
 
     Returns:
-        The run, its records in the order of the plan: by case, the widest dtype first, then as they
-        were written.
+        The run, its records in the order of the plan: by case, by dtype, then as they were written.
 
     Raises:
         RunFileError: there is no such file, or it is no run file, or from a later schema.
@@ -148,8 +148,8 @@ def read_run(path: Path) -> Run:
 
 def _place(cell: Cell, order: Mapping[str, int]) -> tuple[int, int]:
     """Worker processes end in any order; a reader sees the order of the plan."""
-    bits = int("".join(filter(str.isdigit, cell.dtype)) or 0)
-    return order.get(cell.case, len(order)), -bits
+    dtype = DTYPES.index(cell.dtype) if cell.dtype in DTYPES else len(DTYPES)
+    return order.get(cell.case, len(order)), dtype
 
 
 def _records(lines: list[dict[str, Any]]) -> dict[Cell, Record]:

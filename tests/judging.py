@@ -10,6 +10,7 @@ import numpy as np
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Derivative, Task
 from diffcheck.case import Case
+from diffcheck.dtype import is_floating
 from diffcheck.judge import judge
 from diffcheck.point import Point
 from diffcheck.record import Judgement
@@ -59,4 +60,4 @@ def asked(function: Function, backend: str, *, dtype: str = "float64", mode: str
 
 
 def _floating(point: Point) -> tuple[str, ...]:
-    return tuple(name for name, array in point.arguments.items() if array.dtype.kind == "f")
+    return tuple(name for name, array in point.arguments.items() if is_floating(array.dtype))

@@ -12,6 +12,7 @@ from diffcheck.case import Case, case
 from diffcheck.cell import differentiate, judge_cell, reference_at
 from diffcheck.confirm import confirm
 from diffcheck.domain import real
+from diffcheck.dtype import LOW, limits
 from diffcheck.judge import judge
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
@@ -63,6 +64,29 @@ def test_digits_that_a_right_formula_loses_are_not_called_wrong(dtype: type) -> 
 def test_an_error_that_stays_is_called_wrong_in_float64(factor: float) -> None:
     """A factor does not shrink with the precision."""
     assert _judged(square, AT_3, factor).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("factor", [2.0, -1.0, 0.0])
+def test_an_error_that_stays_is_called_wrong_in_low_precision(dtype: str, factor: float) -> None:
+    """It is held against float32, in which the point is exact, too."""
+    assert _judged(square, AT_3.astype(dtype), factor).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize(("shrinking", "verdict"), [(1 / 4, Verdict.WRONG), (1, Verdict.INCONCLUSIVE)])
+def test_low_precision_loses_digits_that_float32_has(dtype: str, shrinking: float, verdict: Verdict) -> None:
+    """An error that shrinks as the units do is lost digits; one that shrinks by its fourth root is not."""
+    point = AT_3.astype(dtype)
+    ratio = limits(dtype).unit / limits("float32").unit
+
+    def answer(case: Case, cell: Cell, at: Point) -> Derivative:
+        error = 1.0 if at.dtype.name == dtype else ratio**-shrinking
+        return Derivative(None, {"x": np.asarray(6.0 + error)})
+
+    wrong = Judgement(Verdict.WRONG, Cause.FORMULA, argument="x", value=7.0)
+    cell = Cell(square.id, "torch", "R", "", dtype)
+    assert confirm(square, cell, point, wrong, answer, reference_at).verdict is verdict
 
 
 @pytest.mark.parametrize("factor", [2.0, -1.0, 0.0, 1 + 1e-4])

@@ -10,8 +10,8 @@ import pytest
 
 from diffcheck.domain import Domain, integers, one_hot, positive, probabilities, real
 from diffcheck.draw import SMALLEST, draw_array, draw_number, draw_weights, ends, simple_numbers
+from diffcheck.dtype import DTYPES, limits, rounded_to
 
-DTYPES = ("float64", "float32")
 MANY = 300
 
 
@@ -50,7 +50,7 @@ def test_numbers_lie_in_their_domain(name: str, dtype: str) -> None:
         assert domain.low <= number <= domain.high
         assert not (domain.open_low and number == domain.low)
         assert not (domain.open_high and number == domain.high)
-        assert float(np.dtype(dtype).type(number)) == number
+        assert rounded_to(number, dtype) == number
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -85,6 +85,13 @@ def test_an_open_end_at_zero_begins_where_cubes_do_not_underflow() -> None:
     """Positive numbers begin at a number whose cube is a normal float32."""
     assert ends(positive(), "float32")[0] == SMALLEST
     assert np.float32(SMALLEST) ** 3 >= np.finfo(np.float32).tiny
+
+
+def test_float16_begins_where_squares_do_not_underflow() -> None:
+    """It has few exponents: cubes of its small numbers are lost."""
+    first = ends(positive(), "float16")[0]
+    assert first**2 == limits("float16").smallest_normal
+    assert ends(positive(), "bfloat16") == ends(positive(), "float32")
 
 
 def test_a_range_without_numbers_is_refused() -> None:

@@ -78,6 +78,8 @@ def test_a_corrected_formula_gets_another_name() -> None:
         Point({"x": np.array([1.5])}),
         Point({"y": np.array(1.5)}),
         Point({"x": np.array(1.5, np.float32)}),
+        Point({"x": np.array(1.5, "float16")}),
+        Point({"x": np.array(1.5, "bfloat16")}),
         Point({"x": np.array(1.5)}, cotangent=np.array(2.0)),
         Point({"x": np.array(1.5)}, tangents={"x": np.array(2.0)}),
         None,
@@ -86,6 +88,12 @@ def test_a_corrected_formula_gets_another_name() -> None:
 def test_every_bit_of_a_point_counts(other: Point | None) -> None:
     """Points that differ in a number, a shape, a name, a dtype or a direction have different names."""
     assert point_hash(other) != point_hash(POINT)
+
+
+def test_two_dtypes_of_sixteen_bits_are_told_apart() -> None:
+    """The same bits are another number."""
+    bits = np.array([0x3C00], np.uint16)
+    assert point_hash(Point({"x": bits.view("float16")})) != point_hash(Point({"x": bits.view("bfloat16")}))
 
 
 def test_names_do_not_change() -> None:

@@ -55,6 +55,20 @@ def test_a_backend_is_planned_only_in_its_dtypes() -> None:
     assert methods(backends=("sympy",), dtypes=("float64",)) == [("sympy", "R", "")]
 
 
+@pytest.mark.parametrize(
+    ("asked", "planned"),
+    [
+        ((), ["float64", "float32"]),
+        (("float16",), ["float16"]),
+        (("float16", "bfloat16", "float64"), ["float64", "bfloat16", "float16"]),
+    ],
+)
+def test_low_precision_is_planned_where_it_is_asked_for(asked: tuple[str, ...], planned: list[str]) -> None:
+    """Without being asked, a run is in float64 and float32; the widest dtype comes first."""
+    cells = plan([square], Settings(backends=("torch",), modes=("F",), transforms=("",), dtypes=asked))
+    assert [cell.dtype for cell in cells] == planned
+
+
 def test_filters_leave_out_what_is_not_asked_for() -> None:
     """Filters on modes and transforms combine; the empty transform is the mode alone."""
     assert methods(backends=("torch", "jax"), modes=("F",), transforms=("", "jit"), dtypes=("float64",)) == [
@@ -70,7 +84,7 @@ def test_filters_leave_out_what_is_not_asked_for() -> None:
         ({"backends": ("tensorflow",)}, "no backend 'tensorflow'; there are sympy, torch, jax"),
         ({"required": ("tensorflow",)}, "no backend 'tensorflow'"),
         ({"modes": ("Q",)}, "no mode 'Q'; there are R, F"),
-        ({"dtypes": ("float16",)}, "no dtype 'float16'; there are float64, float32"),
+        ({"dtypes": ("half",)}, "no dtype 'half'; there are float64, float32, bfloat16, float16"),
         ({"profile": "slow"}, "no profile 'slow'; there are quick, ci, deep"),
         ({"jobs": 0}, "0 jobs: at least 1"),
         ({"max_examples": 0}, "0 examples: at least 1"),

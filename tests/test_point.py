@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from diffcheck.dtype import DTYPES
 from diffcheck.point import Point
 
 LABELS = np.array([0, 2])
@@ -20,7 +21,7 @@ def point(dtype: str = "float64") -> Point:
     return Point({"labels": LABELS, "x": np.ones((2, 3), dtype), "w": np.array(2.0, dtype)})
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_the_dtype_under_test_is_that_of_the_floating_arguments(dtype: str) -> None:
     """Integers say nothing about it, even where they come first."""
     assert point(dtype).dtype == np.dtype(dtype)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diffcheck.dtype import DTYPES, limits
+from diffcheck.identity import point_hash
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.run_file import SCHEMA, Footer, Header, RunFileError, RunWriter, read_run
@@ -37,6 +39,7 @@ def record(case: str = "a/first", mode: str = "R", **fields: Any) -> Record:
         culprit="exp(x[1]) = 2.7e347 overflows float64",
         causes=("twice the truth", "reversed"),
         advice="the formula loses 12 of 16 digits here",
+        allowed_for="the method's own error bound",
     )
     point = Point({"x": np.array([[0.1, -0.0]], np.float32), "k": np.array(3)}, np.array(2.0, np.float32))
     cell = Cell(case, "torch", mode, "", "float32")
@@ -95,6 +98,22 @@ def test_a_large_array_comes_back_bit_for_bit(tmp_path: Path) -> None:
         assert_same(one, replace(one, point=big))
     assert path.read_text().count('"kind": "point"') == 1
     assert path.stat().st_size < 2 * big.arguments["x"].nbytes
+
+
+@pytest.mark.parametrize("size", [5, 100])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_point_of_any_dtype_comes_back(tmp_path: Path, dtype: str, size: int) -> None:
+    """As text where it is small, as bytes where it is large: every bit of it."""
+    limit = limits(dtype)
+    numbers = [limit.smallest_subnormal, -limit.largest, 1 + 2 * limit.unit, -0.0, np.inf]
+    point = Point({"x": np.array(numbers * (size // 5), dtype)}, cotangent=np.array(0.5, dtype))
+    path = tmp_path / "run.jsonl"
+    write(path, replace(record(), point=point))
+    [one] = read_run(path).records
+    assert_same(one, replace(one, point=point))
+    assert one.point is not None
+    assert one.point.dtype == dtype
+    assert point_hash(one.point) == point_hash(point)
 
 
 def test_an_interrupted_run_is_readable(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from diffcheck.case import Case
+from diffcheck.dtype import ORDINARY
 from diffcheck.point import Point
 
 REVERSE = "R"
@@ -38,14 +39,14 @@ class Capabilities:
         modes: words over R (reverse: the cotangent pulled back, one array per argument) and
             F (forward: the tangent pushed forward, one array of the output's shape).
         transforms: what may be put on top of a mode; `""` is the mode alone.
-        dtypes: NumPy names of the dtypes the backend computes in.
+        dtypes: names of the dtypes the backend computes in.
         requires: the module that must be installed, or `None`.
         one_line: what the backend is, for `diffcheck list backends`.
     """
 
     modes: tuple[str, ...]
     transforms: tuple[str, ...] = (PLAIN,)
-    dtypes: tuple[str, ...] = ("float64", "float32")
+    dtypes: tuple[str, ...] = ORDINARY
     requires: str | None = None
     one_line: str = ""
 

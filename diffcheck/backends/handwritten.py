@@ -19,6 +19,7 @@ from diffcheck.backends.base import (
     check_output,
 )
 from diffcheck.case import Case
+from diffcheck.dtype import is_floating
 from diffcheck.point import Point
 
 Function = Callable[..., Any]
@@ -97,7 +98,7 @@ def _entry(name: str, gradient: Any, point: Point) -> np.ndarray:
     if array.shape != expected.shape:
         raise BadOutput(f"the gradient for {name!r} has shape {array.shape}, the argument {expected.shape}")
     is_number = isinstance(gradient, (int, float)) and not isinstance(gradient, np.generic)
-    if array.dtype.kind == "f" and array.dtype != expected.dtype and not is_number:
+    if is_floating(array.dtype) and array.dtype != expected.dtype and not is_number:
         raise BadOutput(f"the gradient for {name!r} is {array.dtype.name} where the argument is {expected.dtype.name}")
     return array.astype(expected.dtype)
 

@@ -27,6 +27,7 @@ from diffcheck.backends.base import (
     plain_and_spelling,
 )
 from diffcheck.case import Case
+from diffcheck.dtype import DTYPES, limits
 
 if TYPE_CHECKING:
     import jax
@@ -37,14 +38,20 @@ JIT = "jit"
 
 Function = Callable[..., Any]
 
-# How jax words its refusals of a mode. Other exceptions are the function's own.
-_REFUSALS = ("can't apply forward-mode", "Reverse-mode differentiation does not work", "Differentiation rule for")
+# How jax words its refusals of a mode or of a dtype. Other exceptions are the function's own.
+_REFUSALS = (
+    "can't apply forward-mode",
+    "Reverse-mode differentiation does not work",
+    "Differentiation rule for",
+    "Unsupported dtype",
+    "float16 is not supported",
+)
 
 
 class JaxBackend:
     """jax on the CPU. This file owns jax's switches, sets them for each call and puts them back.
 
-    float64 runs with x64 on. float32 runs with x64 off: that is what somebody who computes in
+    float64 runs with x64 on. Other dtypes run with x64 off: that is what somebody who computes in
     float32 runs, and a float64 constant then cannot widen the function on its way.
     """
 
@@ -52,6 +59,7 @@ class JaxBackend:
     capabilities = Capabilities(
         modes=(REVERSE, FORWARD),
         transforms=(PLAIN, JIT, SPELLING),
+        dtypes=DTYPES,
         requires="jax",
         one_line="JAX: jax.vjp and jax.jvp, eager and compiled by jit",
     )
@@ -68,7 +76,7 @@ class JaxBackend:
         """Compute value and derivative in one run of the function.
 
         Raises:
-            Unsupported: jax refuses the mode, or cannot trace the function.
+            Unsupported: jax refuses the mode or the dtype, or cannot trace the function.
             BadOutput: the function does not return one array of the dtype under test.
         """
         function = function_of(self, task)
@@ -177,8 +185,7 @@ def _subnormals(dtype: str) -> str:
     """Whether XLA keeps subnormal numbers, measured: on the CPU it computes with flush-to-zero."""
     import jax.numpy as jnp
 
-    smallest_normal = np.finfo(dtype).tiny
-    half = jnp.asarray(smallest_normal, dtype) * jnp.asarray(0.5, dtype)
+    half = jnp.asarray(limits(dtype).smallest_normal, dtype) * jnp.asarray(0.5, dtype)
     return "kept" if half > 0 else "flushed"
 
 

@@ -25,6 +25,7 @@ from diffcheck.backends.base import (
     plain_and_spelling,
 )
 from diffcheck.case import Case
+from diffcheck.dtype import is_floating
 from diffcheck.point import Point
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _checked(function: Callable[..., Any], point: Point) -> Callable[..., Any]:
 
 
 def _refuse_large(task: Task) -> None:
-    counts = {name: array.size for name, array in task.point.arguments.items() if array.dtype.kind == "f"}
+    counts = {name: array.size for name, array in task.point.arguments.items() if is_floating(array.dtype)}
     differentiated = sum(counts[name] for name in task.wrt)
     if differentiated > LARGEST_GRADIENT:
         raise Unsupported(f"{differentiated:,} entries; the limit is {LARGEST_GRADIENT}")
@@ -133,13 +134,13 @@ def _refuse_large(task: Task) -> None:
 
 def _arguments(point: Point) -> dict[str, tuple[int, ...] | np.ndarray]:
     """Shapes of what becomes symbols, and the integer arrays, which are constants."""
-    return {name: array.shape if array.dtype.kind == "f" else array for name, array in point.arguments.items()}
+    return {name: array.shape if is_floating(array.dtype) else array for name, array in point.arguments.items()}
 
 
 def _shapes_and_constants(point: Point) -> tuple[Any, ...]:
     """The same, hashable."""
     return tuple(
-        (name, array.shape, b"" if array.dtype.kind == "f" else array.tobytes())
+        (name, array.shape, b"" if is_floating(array.dtype) else array.tobytes())
         for name, array in point.arguments.items()
     )
 
@@ -148,7 +149,7 @@ def _symbol_values(point: Point) -> dict[Any, arb]:
     """The exact values of what becomes symbols, and of the cotangent's."""
     from diffcheck.symbolic.gradient import values_at
 
-    arrays = {name: array for name, array in point.arguments.items() if array.dtype.kind == "f"}
+    arrays = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
     if point.cotangent is not None:
         arrays[COTANGENT] = point.cotangent
     return values_at(arrays)

@@ -26,6 +26,7 @@ from diffcheck.backends.base import (
     plain_and_spelling,
 )
 from diffcheck.case import Case
+from diffcheck.dtype import DTYPES, limits
 from diffcheck.point import Point
 
 if TYPE_CHECKING:
@@ -33,8 +34,18 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
-# How torch words its refusals of a mode. Other exceptions are the function's own.
-_REFUSALS = ("forward AD", "forward mode AD", "setup_context", "the derivative for")
+# Numbers of bfloat16 cross over as float32, which holds them all: torch takes NumPy's other dtypes as they are.
+BFLOAT16 = "bfloat16"
+
+# How torch words its refusals of a mode or of a dtype. Other exceptions are the function's own.
+_REFUSALS = (
+    "forward AD",
+    "forward mode AD",
+    "setup_context",
+    "the derivative for",
+    "not implemented for '",
+    "Low precision dtypes not supported",
+)
 
 
 class TorchBackend:
@@ -44,6 +55,7 @@ class TorchBackend:
     capabilities = Capabilities(
         modes=(REVERSE, FORWARD),
         transforms=(PLAIN, SPELLING),
+        dtypes=DTYPES,
         requires="torch",
         one_line="PyTorch: torch.autograd.grad and torch.func.jvp",
     )
@@ -60,7 +72,7 @@ class TorchBackend:
         """Compute value and derivative in one run of the function.
 
         Raises:
-            Unsupported: torch refuses the mode for an operation in the function.
+            Unsupported: torch refuses the mode or the dtype for an operation in the function.
             BadOutput: the function does not return one tensor of the dtype under test.
         """
         function = function_of(self, task)
@@ -152,9 +164,7 @@ def _own_state(dtype: np.dtype) -> Iterator[Mapping[str, str]]:
 
 def _subnormals(dtype: np.dtype) -> str:
     """Whether torch keeps subnormal numbers, measured: `torch.set_flush_denormal` has no getter."""
-    import torch
-
-    smallest_normal = torch.from_numpy(np.array(np.finfo(dtype).tiny))
+    smallest_normal = _tensor(np.array(limits(dtype).smallest_normal, dtype))
     return "kept" if smallest_normal * 0.5 > 0 else "flushed"
 
 
@@ -166,9 +176,17 @@ def _tensor(array: np.ndarray) -> torch.Tensor:
     """A tensor with memory of its own, so that a function that writes to it changes no point."""
     import torch
 
+    if array.dtype.name == BFLOAT16:
+        return torch.from_numpy(array.astype(np.float32)).to(torch.bfloat16)
     return torch.from_numpy(np.array(array, order="C"))
 
 
 def _numpy(tensor: torch.Tensor | None) -> np.ndarray | None:
     """A copy: torch's gradient of a sum is one number seen many times."""
-    return None if tensor is None else np.array(tensor.numpy(force=True))
+    import torch
+
+    if tensor is None:
+        return None
+    if tensor.dtype == torch.bfloat16:
+        return tensor.float().numpy(force=True).astype(BFLOAT16)
+    return np.array(tensor.numpy(force=True))

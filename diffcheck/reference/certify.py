@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from flint import arb, ctx
 
+from diffcheck.dtype import limits
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, exact_balls
@@ -69,7 +70,7 @@ def certify(
 
 def narrow(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Where balls are narrow, for judging what was computed in a dtype."""
-    smallest = arb(2) ** -10 * arb(float(np.finfo(dtype).smallest_subnormal))
+    smallest = arb(2) ** -10 * arb(limits(dtype).smallest_subnormal)
 
     def is_narrow(ball: arb) -> bool:
         if ball.rel_accuracy_bits() >= CORRECT_BITS or (ball.is_exact() and not ball.is_nan()):

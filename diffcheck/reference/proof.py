@@ -18,6 +18,7 @@ import sympy as sp
 from flint import arb, ctx
 
 from diffcheck.case import Case
+from diffcheck.dtype import is_floating
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, derive_closed_form, tangent_name
 from diffcheck.expression.explicit import explicit
 from diffcheck.expression.trace import Traced
@@ -156,7 +157,7 @@ class _Branches:
 def _values(traced: Traced, wrt: Sequence[str], point: Point, seed: int) -> dict[sp.Symbol, arb]:
     """Every symbol's value at a point, with random cotangents and tangents."""
     random = np.random.default_rng(1000 + seed)
-    arrays = {name: array for name, array in point.arguments.items() if array.dtype.kind == "f"}
+    arrays = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
     tangents = {tangent_name(name): random.uniform(0.5, 2.0, arrays[name].shape) for name in wrt}
     return values_at({**arrays, **tangents, COTANGENT: random.uniform(0.5, 2.0, traced.output.shape)})
 
@@ -166,7 +167,7 @@ def _values(traced: Traced, wrt: Sequence[str], point: Point, seed: int) -> dict
 
 def _compared(case: Case, traced: Traced, point: Point, decider: Pattern | AtPoint) -> Iterator[_Comparison]:
     """Every number of the closed form beside the one from symbols, on one branch."""
-    arguments = {name: array.shape if array.dtype.kind == "f" else array for name, array in point.arguments.items()}
+    arguments = {name: array.shape if is_floating(array.dtype) else array for name, array in point.arguments.items()}
     cotangent = symbols(COTANGENT, traced.output.shape)
     true = explicit_gradient(case.function, arguments, case.wrt, cotangent, decider)
     expected = {"value": true.value, **true.entries, "tangent": _directional(true, cotangent)}

@@ -10,6 +10,7 @@ import pytest
 
 from diffcheck.backends.base import Task
 from diffcheck.case import Case
+from diffcheck.dtype import is_floating
 from diffcheck.point import Point
 
 MakeTask = Callable[..., Task]
@@ -35,7 +36,7 @@ def make_task() -> MakeTask:
             return given if given.dtype.kind == "i" else given.astype(dtype)
 
         arrays = {name: array(numbers) for name, numbers in arguments.items()}
-        chosen = wrt or tuple(name for name, given in arrays.items() if given.dtype.kind == "f")
+        chosen = wrt or tuple(name for name, given in arrays.items() if is_floating(given.dtype))
         point = Point(
             arrays,
             None if cotangent is None else array(cotangent),

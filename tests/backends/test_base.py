@@ -22,6 +22,7 @@ from diffcheck.backends.base import (
     installed,
     plain_and_spelling,
 )
+from diffcheck.backends.finite_difference import FiniteDifferenceBackend
 from diffcheck.backends.torch import TorchBackend
 
 MakeTask = Callable[..., Task]
@@ -102,9 +103,9 @@ def test_what_is_not_declared_is_declined(make_task: MakeTask, change: dict[str,
 
 
 def test_a_dtype_that_is_not_declared_is_declined(make_task: MakeTask) -> None:
-    """float16 is not among torch's declared dtypes."""
-    with pytest.raises(Unsupported, match=r"^torch does not compute in float16$"):
-        function_of(TorchBackend(), make_task(square, x=1.0, dtype="float16"))
+    """NumPy adds float16 up in float16 along some axes, and knows no bfloat16: difference quotients have neither."""
+    with pytest.raises(Unsupported, match=r"^finite_difference does not compute in float16$"):
+        function_of(FiniteDifferenceBackend(), make_task(square, x=1.0, transform="central", dtype="float16"))
 
 
 def test_the_function_of_a_task_is_the_cases_own_or_its_spelling(make_task: MakeTask) -> None:

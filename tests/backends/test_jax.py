@@ -17,7 +17,9 @@ import pytest
 from diffcheck import array_namespace
 from diffcheck.backends.base import BadOutput, Derivative, Task, Unsupported
 from diffcheck.backends.jax import JaxBackend
+from diffcheck.dtype import DTYPES, LOW, limits
 from diffcheck.special import stop_gradient
+from tests.numbers import normal_numbers
 
 MakeTask = Callable[..., Task]
 
@@ -331,16 +333,48 @@ def test_float32_is_not_widened_by_a_constant(make_task: MakeTask) -> None:
     assert entries_of(derivative) == {"x": np.array([0.1, 0.2], np.float32).tolist()}
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_flushing_of_subnormals_is_recorded(make_task: MakeTask, dtype: str) -> None:
     """What the record says is what a derivative shows: half the smallest normal number is kept or is 0."""
-    smallest = np.finfo(dtype).tiny
+    smallest = limits(dtype).smallest_normal
 
     def halved(x: Any) -> Any:
         return x * jnp.asarray(0.5, dtype)
 
     derivative = BACKEND.differentiate(make_task(halved, dtype=dtype, x=smallest))
     assert derivative.settings["subnormals"] == ("flushed" if derivative.value == 0 else "kept")
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("mode", ["R", "F"])
+def test_low_precision_crosses_over_bit_by_bit(make_task: MakeTask, mode: str, transform: str, dtype: str) -> None:
+    """Every normal number of the dtype comes back as itself: value and derivative of x."""
+    normal = normal_numbers(dtype)
+    derivative = BACKEND.differentiate(make_task(times_one, mode=mode, transform=transform, dtype=dtype, x=normal))
+    [entry] = derivative.entries.values()
+    assert derivative.value is not None
+    assert entry is not None
+    assert derivative.value.dtype == entry.dtype == dtype
+    assert np.array_equal(derivative.value, normal)
+    assert (entry == 1).all()
+
+
+def times_one(x: Any) -> Any:
+    """The identity, computed."""
+    return x * 1.0
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("function", [jnp.linalg.inv, jnp.linalg.cholesky, jax.scipy.special.ndtr])
+def test_a_dtype_that_jax_does_not_implement_is_declined(make_task: MakeTask, function: Any, dtype: str) -> None:
+    """Little linear algebra, and no normal distribution: jax's own words say so."""
+
+    def applied(x: Any) -> Any:
+        return function(x)
+
+    with pytest.raises(Unsupported, match="16"):
+        BACKEND.differentiate(make_task(applied, dtype=dtype, x=np.eye(2)))
 
 
 def test_the_version_is_known_without_importing_jax() -> None:

@@ -16,7 +16,9 @@ import torch
 from diffcheck import array_namespace
 from diffcheck.backends.base import BadOutput, Derivative, Task, Unsupported
 from diffcheck.backends.torch import TorchBackend
+from diffcheck.dtype import LOW
 from diffcheck.special import stop_gradient
+from tests.numbers import finite_numbers
 
 MakeTask = Callable[..., Task]
 
@@ -383,6 +385,32 @@ def test_flushing_of_subnormals_is_noticed(make_task: MakeTask) -> None:
     finally:
         torch.set_flush_denormal(False)
     assert settings["subnormals"] == "flushed"
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("mode", ["R", "F"])
+def test_low_precision_crosses_over_bit_by_bit(make_task: MakeTask, mode: str, dtype: str) -> None:
+    """Every number of the dtype comes back as itself: value and derivative of x."""
+    finite = finite_numbers(dtype)
+    derivative = BACKEND.differentiate(make_task(lambda x: x * 1.0, mode=mode, dtype=dtype, x=finite))
+    [entry] = derivative.entries.values()
+    assert derivative.value is not None
+    assert entry is not None
+    assert derivative.value.dtype == entry.dtype == dtype
+    assert np.array_equal(derivative.value, finite)
+    assert (entry == 1).all()
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("function", [torch.linalg.inv, torch.linalg.det, torch.linalg.cholesky])
+def test_a_dtype_that_torch_does_not_implement_is_declined(make_task: MakeTask, function: Any, dtype: str) -> None:
+    """Nothing factorises in low precision, and torch's own words say so."""
+
+    def applied(x: Any) -> Any:
+        return function(x)
+
+    with pytest.raises(Unsupported, match=r"not implemented for|not supported"):
+        BACKEND.differentiate(make_task(applied, dtype=dtype, x=np.eye(2)))
 
 
 def test_the_version_is_known_without_importing_torch() -> None:
