@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.dtype import is_floating
 from diffcheck.expression import nodes
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
@@ -21,8 +22,8 @@ Function = Callable[..., Any]
 
 def trace_at(function: Function, point: Point) -> Traced:
     """The expression of a function at a point; found again where it does not branch on data."""
-    moving = {name: array for name, array in point.arguments.items() if array.dtype.kind == "f"}
-    static = {name: array for name, array in point.arguments.items() if array.dtype.kind != "f"}
+    moving = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
+    static = {name: array for name, array in point.arguments.items() if not is_floating(array.dtype)}
     shapes = tuple((name, array.shape) for name, array in moving.items())
     key = tuple((name, nodes.StaticIndex(array)) for name, array in static.items())
     traced = _trace_without_point(function, shapes, key)
