@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from diffcheck.backends import BACKENDS
-from diffcheck.backends.base import Derivative, Task, first_line
+from diffcheck.backends.base import Derivative, Task, Unsupported, first_line
 from diffcheck.case import Case
 from diffcheck.confirm import confirm
 from diffcheck.expression.functions import NotCovered
@@ -14,6 +16,7 @@ from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, as_float
 from diffcheck.reference.reference import Reference, refer
 from diffcheck.verdict import Cause, Verdict
+from diffcheck.witness import witness
 
 VALUE = "value"  # where a judgement is about the function's value
 
@@ -58,12 +61,24 @@ def differentiate(case: Case, cell: Cell, point: Point) -> Derivative:
 def judge_cell(case: Case, cell: Cell, point: Point, reference: Reference | Judgement) -> Judgement:
     """What follows for a cell at a point; never raises."""
     if isinstance(reference, Judgement):
-        return reference
+        return _witnessed(case, cell, point, reference) if reference.cause is Cause.NOT_COVERED else reference
     try:
         derivative = differentiate(case, cell, point)
     except Exception as error:  # noqa: BLE001 - whatever a framework raises becomes a verdict
         return judge_failure(error, reference)
     return confirm(case, cell, point, judge(derivative, reference), differentiate, reference_at)
+
+
+def _witnessed(case: Case, cell: Cell, point: Point, judgement: Judgement) -> Judgement:
+    """Where nothing can be traced a method still runs, and the function's values say how its answer looks."""
+    try:
+        derivative = differentiate(case, cell, point)
+        said = witness(case.function, point, case.wrt, cell.mode, derivative)
+    except (Unsupported, NotCovered) as error:
+        return judge_failure(Unsupported(first_line(error)))
+    except Exception as error:  # noqa: BLE001 - whatever a framework raises is told
+        said = f"it raises {type(error).__name__}: {first_line(error)}"
+    return replace(judgement, message=f"{judgement.message}; {said}")
 
 
 def answer(case: Case, cell: Cell, point: Point, argument: str, index: tuple[int, ...]) -> float | None:
