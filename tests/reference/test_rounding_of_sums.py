@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import sympy as sp
+import torch
 
+from diffcheck.dtype import LOW, limits
 from diffcheck.expression import nodes, sums
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
@@ -88,3 +92,84 @@ def test_empty_sums_have_no_error() -> None:
     """And are zero."""
     found = rounded(sums.einsum([(nodes.variable("x", (0,)), (0,))], ()), {"x": np.zeros(0)})
     assert (found.value, found.sigma, found.worst) == (0, 0, 0)
+
+
+# --- low precision --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", LOW)
+def test_low_precision_stores_a_sum_once(dtype: str) -> None:
+    """A thousand terms err by one rounding of the dtype, and by a thousand of float32."""
+    x = nodes.variable("x", (1000,))
+    found = rounded(sums.einsum([(x, (0,))], ()), {"x": np.ones(1000)}, dtype)
+    assert found.worst == pytest.approx(1000 * (limits(dtype).unit + 999 * U32), rel=1e-3)
+    assert found.sigma == pytest.approx(1000 * limits(dtype).unit / np.sqrt(3), rel=1e-3)
+
+
+@pytest.mark.parametrize("dtype", LOW)
+def test_low_precision_stores_every_partial_sum_where_entries_meet(dtype: str) -> None:
+    """What is added up in place errs by a thousand roundings of the dtype."""
+    x = nodes.variable("x", (1000,))
+    found = rounded(nodes.scatter(x, np.zeros(1000, int), (1,)), {"x": np.ones(1000)}, dtype)
+    assert found.worst == pytest.approx(999 * limits(dtype).unit * 1000)
+
+
+def drawn(dtype: str, *shape: int) -> np.ndarray:
+    """Numbers between 0 and 1/16, whose sums stay in every range."""
+    return (np.random.default_rng(0).random(shape) / 16).astype(dtype)
+
+
+def in_torch(array: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(array.astype(np.float32)).to(getattr(torch, array.dtype.name))
+
+
+def stacked(array: np.ndarray, axis: int = 0) -> np.ndarray:
+    return np.stack([array] * 3, axis)
+
+
+def adjoint_of_a_broadcast(array: np.ndarray) -> jax.Array:
+    """What one number gets back that was repeated."""
+    [total] = jax.vjp(lambda number: number * jnp.ones_like(array), jnp.ones((), array.dtype))[1](jnp.asarray(array))
+    return total
+
+
+SUMS = {
+    "torch: sum": lambda x: in_torch(x).sum(),
+    "torch: sum of columns": lambda x: in_torch(stacked(x, 1)).sum(0),
+    "torch: sum of rows": lambda x: in_torch(stacked(x)).sum(1),
+    "torch: matrix times vector": lambda x: in_torch(stacked(x)) @ in_torch(np.ones_like(x)),
+    "torch: product of matrices": lambda x: in_torch(stacked(x)) @ in_torch(np.ones_like(stacked(x, 1))),
+    "jax: sum": jnp.sum,
+    "jax: compiled sum": jax.jit(jnp.sum),
+    "jax: adjoint of a broadcast": adjoint_of_a_broadcast,
+    "jax: matrix times vector": lambda x: jnp.matmul(stacked(x), np.ones_like(x)),
+}
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("name", SUMS)
+def test_frameworks_add_low_precision_up_in_float32(name: str, dtype: str) -> None:
+    """The experiment behind the accumulator: 10,000 terms err by at most four roundings, in torch and in jax."""
+    terms = drawn(dtype, 10_000)
+    answer = SUMS[name](terms)
+    value = answer.double().numpy() if isinstance(answer, torch.Tensor) else np.asarray(answer).astype(float)
+    exact = terms.astype(float).sum()
+    assert np.max(np.abs(value - exact)) <= 4 * limits(dtype).unit * exact
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_frameworks_store_every_partial_sum_where_entries_meet(framework: str, dtype: str) -> None:
+    """The experiment behind scatter: the adjoint of taking one entry 10,000 times has lost all digits but one."""
+    terms = drawn(dtype, 10_000)
+    first = np.zeros(10_000, int)
+    if framework == "torch":
+        source = torch.zeros(1, dtype=in_torch(terms).dtype, requires_grad=True)
+        [gradient] = torch.autograd.grad(source[torch.from_numpy(first)], source, in_torch(terms))
+        value = float(gradient)
+    else:
+        [pulled] = jax.vjp(lambda source: source[first], jnp.zeros(1, dtype))[1](jnp.asarray(terms))
+        value = float(pulled[0])
+    exact = float(terms.astype(float).sum())
+    assert abs(value - exact) > 100 * limits(dtype).unit * exact
+    assert abs(value - exact) <= 10_000 * limits(dtype).unit * exact
