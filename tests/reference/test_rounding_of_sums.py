@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -133,7 +133,7 @@ def adjoint_of_a_broadcast(array: np.ndarray) -> jax.Array:
     return total
 
 
-SUMS = {
+SUMS: dict[str, Callable[[Any], Any]] = {
     "torch: sum": lambda x: in_torch(x).sum(),
     "torch: sum of columns": lambda x: in_torch(stacked(x, 1)).sum(0),
     "torch: sum of rows": lambda x: in_torch(stacked(x)).sum(1),
