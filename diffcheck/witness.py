@@ -5,8 +5,8 @@ There is no reference then, and no verdict but INCONCLUSIVE; the witness is a se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def remainder_of(
     """
     moving = _Moving(function, point.astype(np.float64))
     answers = {name: np.asarray(entry, float) for name, entry in derivative.entries.items() if entry is not None}
-    half_the_digits = sqrt(limits(point.dtype).unit)
+    half_the_digits = math.sqrt(limits(point.dtype).unit)
     with np.errstate(all="ignore"):  # what leaves the range or the domain says nothing
         if mode == REVERSE:
             return _of_gradient(moving, wrt, answers, half_the_digits)
@@ -88,9 +88,12 @@ class _Moving:
         return {name: self.point.arguments[name] + t * v for name, v in direction.items()}
 
     def value(self, moved: Arrays, weights: np.ndarray) -> float:
-        """⟨weights, f⟩"""
-        with replayed(self.held):
-            return float(np.sum(weights * self._call({**self.point.arguments, **moved})))
+        """⟨weights, f⟩; NaN where the function raises, as where a matrix is not definite any more."""
+        try:
+            with replayed(self.held):
+                return float(np.sum(weights * self._call({**self.point.arguments, **moved})))
+        except Exception:  # noqa: BLE001 - outside its domain a function may raise whatever it likes
+            return math.nan
 
     def _call(self, arguments: Arrays) -> np.ndarray:
         with np.errstate(all="ignore"):
