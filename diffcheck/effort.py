@@ -26,6 +26,8 @@ class Effort:
         second_opinion: up to which order a second certified opinion is asked for, at the worked
             examples and at every point that a record shows. On two cores, 2 ms a point for order 1,
             10 ms for orders 1 to 4.
+        kink_points: how many points at kinks are solved for, at most; judging them takes a tenth of
+            the time of the cases that have kinks.
     """
 
     examples: int
@@ -35,6 +37,7 @@ class Effort:
     shrink_range: bool
     share: bool
     second_opinion: int = 1
+    kink_points: int = 0
 
 
 # quick: all cases in under three minutes on two cores. ci: a job of its own. deep: overnight.
@@ -47,6 +50,7 @@ PROFILES = {
         shrink_range=False,
         share=True,
         second_opinion=1,
+        kink_points=6,
     ),
     "ci": Effort(
         examples=60,
@@ -56,6 +60,7 @@ PROFILES = {
         shrink_range=True,
         share=True,
         second_opinion=2,
+        kink_points=24,
     ),
     "deep": Effort(
         examples=1000,
@@ -65,6 +70,7 @@ PROFILES = {
         shrink_range=True,
         share=False,
         second_opinion=4,
+        kink_points=100,
     ),
 }
 

@@ -16,6 +16,7 @@ from diffcheck.case import Case
 from diffcheck.describe import describe
 from diffcheck.example import example_point
 from diffcheck.identity import point_hash, record_id
+from diffcheck.kink_points import kink_points
 from diffcheck.known import Known, known_points
 from diffcheck.plan import Settings
 from diffcheck.point import Point
@@ -142,7 +143,8 @@ def _do(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -> Res
     records = [_empty(case, cell, Judgement(Verdict.UNAVAILABLE, Cause.ABSENT)) for cell in absent]
     if available:
         points = known_points(known, case, job.dtype)
-        records += search(case, job.dtype, available, settings.effort, settings.seed, points)
+        kinks = kink_points(case, job.dtype, settings.seed, settings.effort.kink_points)
+        records += search(case, job.dtype, available, settings.effort, settings.seed, points, kinks)
     agreement = _agreement(case, job.dtype, records, settings.effort.second_opinion)
     return Result(tuple(records), _sheet(case, agreement) if job.sheet else None)
 
