@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 
+from diffcheck import placement
 from diffcheck.backends.base import Derivative
 from diffcheck.dtype import ulp
 from diffcheck.reference.certify import precision
@@ -36,7 +37,9 @@ class Evidence:
         error: |value − midpoint|.
         bound: the method's own bound on its error, or `None`.
         flushes: whether the method computes subnormal numbers as zero.
+        has_value: whether the method gave the function a finite value.
         reference: everything else.
+        together: the evidence about all arguments, since a kink concerns them jointly.
     """
 
     name: str
@@ -45,7 +48,9 @@ class Evidence:
     error: np.ndarray
     bound: np.ndarray | None
     flushes: bool
+    has_value: bool
     reference: Reference
+    together: Together
 
     @property
     def near(self) -> Enclosure:
@@ -78,6 +83,45 @@ class Evidence:
         return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
 
     @cached_property
+    def margin(self) -> np.ndarray:
+        """How far from an admissible derivative an entry may be at a kink."""
+        size = np.maximum(np.abs(self.values), np.abs(self.enclosure.high))
+        slight = np.fmax(self.slight, ULPS_ALWAYS_ALLOWED * ulp(size, self.reference.dtype))
+        return np.where(np.isfinite(self.allowance), np.fmax(self.allowance, slight), slight)
+
+    @property
+    def at_kink(self) -> np.ndarray:
+        """Where each entry lies at a kink; `None` where there is none."""
+        return self._place(self.together.at_kink)
+
+    @property
+    def near_kink(self) -> np.ndarray | None:
+        """Where each entry lies among the branches that rounding may take; `None` if they are too many."""
+        return None if self.together.near_kink is None else self._place(self.together.near_kink)
+
+    def _place(self, places: Mapping[str, np.ndarray]) -> np.ndarray:
+        return places.get(self.name, np.full(self.values.shape, None, dtype=object))
+
+    def spread(self, of_kink: np.ndarray, otherwise: Any) -> np.ndarray:
+        """A number for each entry that a kink leaves open, and another for the others."""
+        kink = self.reference.kink
+        assert kink is not None
+        numbers = np.array(np.broadcast_to(otherwise, self.values.shape))
+        if self.name in kink.asked:
+            mask = kink.asked[self.name]
+            numbers[mask] = kink.spread(of_kink)[self.name][mask]
+        return numbers
+
+    @property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """The lowest and highest admissible value of every entry."""
+        low, high = self.enclosure.lower, self.enclosure.upper
+        if self.reference.kink is None or self.reference.jumps:
+            return low, high
+        lowest, highest = self.reference.kink.ranges
+        return self.spread(lowest, low), self.spread(highest, high)
+
+    @cached_property
     def possible(self) -> np.ndarray:
         """The largest error that rounding can make in whatever order."""
         if self.bound is not None:
@@ -85,15 +129,51 @@ class Evidence:
         return finite_or_huge(self.rounded.worst) + self.slight
 
 
-def gather(name: str, answered: np.ndarray, derivative: Derivative, reference: Reference) -> Evidence:
-    """The evidence about one argument of a derivative."""
+class Together:
+    """The evidence about all arguments of a derivative."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.evidence: dict[str, Evidence] = {}
+
+    @cached_property
+    def at_kink(self) -> dict[str, np.ndarray]:
+        """Argument → where its entries lie at a kink."""
+        return placement.at_kink(self._values, self._margins, self.reference)
+
+    @cached_property
+    def near_kink(self) -> dict[str, np.ndarray] | None:
+        """Argument → where its entries lie among the branches that rounding may take."""
+        return placement.near_kink(self._values, self._margins, self.reference)
+
+    @property
+    def _values(self) -> dict[str, np.ndarray]:
+        return {name: evidence.values for name, evidence in self.evidence.items()}
+
+    @property
+    def _margins(self) -> dict[str, np.ndarray]:
+        return {name: evidence.margin for name, evidence in self.evidence.items()}
+
+
+def gather(answered: Mapping[str, np.ndarray], derivative: Derivative, reference: Reference) -> dict[str, Evidence]:
+    """The evidence about the answered arguments of a derivative."""
+    together = Together(reference)
+    for name, values in answered.items():
+        together.evidence[name] = _gather_one(name, values, derivative, reference, together)
+    return together.evidence
+
+
+def _gather_one(
+    name: str, answered: np.ndarray, derivative: Derivative, reference: Reference, together: Together
+) -> Evidence:
     enclosure = reference.entries[name]
     values = np.asarray(answered)
     bound = None if derivative.bound is None else np.asarray(derivative.bound[name], dtype=float)
     is_exact = values.dtype == object
     floats = np.asarray(np.frompyfunc(nearest_float, 1, 1)(values) if is_exact else values, dtype=float)
     error = _exact_distance(values, enclosure) if is_exact else enclosure.distance(floats)
-    return Evidence(name, floats, enclosure, error, bound, derivative.flushes, reference)
+    has_value = derivative.value is not None and bool(np.isfinite(np.asarray(derivative.value, dtype=float)).all())
+    return Evidence(name, floats, enclosure, error, bound, derivative.flushes, has_value, reference, together)
 
 
 def nearest_float(value: Any) -> float:

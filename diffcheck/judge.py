@@ -30,7 +30,14 @@ def judge(derivative: Derivative, reference: Reference) -> Judgement:
     different = _different_value(derivative, reference)
     if different is not None:
         return different
-    judged = [_judge_argument(name, derivative, reference) for name in reference.entries if name in derivative.entries]
+    evidence = gather(_judgeable(derivative, reference), derivative, reference)
+    judged = [
+        _worst_entry(evidence[name], _decide(evidence[name]))
+        if name in evidence
+        else _not_judgeable(name, derivative, reference)
+        for name in reference.entries
+        if name in derivative.entries
+    ]
     if not judged:
         return Judgement(Verdict.MISSING, Cause.NONE, message="no entry was answered")
     counts: dict[str, int] = {}
@@ -110,15 +117,21 @@ def _value_explained(values: np.ndarray, flushes: bool, reference: Reference, po
 # ---- its derivative --------------------------------------------------------------------------
 
 
-def _judge_argument(name: str, derivative: Derivative, reference: Reference) -> Judgement:
+def _judgeable(derivative: Derivative, reference: Reference) -> dict[str, np.ndarray]:
+    """The answered entries that have the shape of the truth."""
+    return {
+        name: answered
+        for name, enclosure in reference.entries.items()
+        if (answered := derivative.entries.get(name)) is not None and np.shape(answered) == enclosure.shape
+    }
+
+
+def _not_judgeable(name: str, derivative: Derivative, reference: Reference) -> Judgement:
     answered = derivative.entries[name]
     enclosure = reference.entries[name]
     if answered is None:
         return _missing(name, enclosure, reference)
-    if np.shape(answered) != enclosure.shape:
-        return judge_failure(BadOutput(f"{name} has shape {enclosure.shape}, its derivative {np.shape(answered)}"))
-    evidence = gather(name, answered, derivative, reference)
-    return _worst_entry(evidence, _decide(evidence))
+    return judge_failure(BadOutput(f"{name} has shape {enclosure.shape}, its derivative {np.shape(answered)}"))
 
 
 def _missing(name: str, enclosure: Enclosure, reference: Reference) -> Judgement:
@@ -182,8 +195,8 @@ def _judgement(
         argument=evidence.name,
         index=index,
         value=float(evidence.values[index]),
-        lower=float(enclosure.lower[index]),
-        upper=float(enclosure.upper[index]),
+        lower=float(evidence.ends[0][index]),
+        upper=float(evidence.ends[1][index]),
         allowance=float(evidence.allowance[index]),
         counts=counts,
         message=cause.value,

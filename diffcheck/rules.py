@@ -14,6 +14,7 @@ import numpy as np
 from diffcheck.dtype import limits, ulp
 from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, rounded_or_exact
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.kink import Place
 from diffcheck.reference.rounded import SIGMAS
 from diffcheck.verdict import Cause, Verdict
 
@@ -21,17 +22,20 @@ Decision = tuple[Verdict, Cause, np.ndarray]
 
 
 def undefined(evidence: Evidence) -> Iterator[Decision]:
-    """There is no derivative here: outside the domain, at a jump or a pole."""
-    indeterminate = np.isnan(evidence.enclosure.high) | (
-        evidence.enclosure.open & ~np.isfinite(evidence.enclosure.radius)
-    )
-    outside = np.isnan(evidence.reference.value.high)
+    """There is no derivative here: outside the domain, at a jump or a pole, in a hole."""
+    reference = evidence.reference
+    indeterminate = np.isnan(evidence.enclosure.high)
+    outside = np.isnan(reference.value.high)
     yield (
         Verdict.UNDEFINED,
         Cause.DOMAIN,
         np.ones_like(indeterminate) if outside.all() else indeterminate & outside.any(),
     )
-    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate | evidence.reference.jumps
+    yield Verdict.UNDEFINED, Cause.JUMP, indeterminate | reference.jumps
+    if reference.kink is not None:
+        yield Verdict.UNDEFINED, Cause.JUMP, evidence.spread(reference.kink.unbounded, otherwise=False) == 1
+    silent = reference.removable and not evidence.has_value
+    yield Verdict.UNDEFINED, Cause.HOLE, silent & ~np.isfinite(evidence.values)
 
 
 def infinite(evidence: Evidence) -> Iterator[Decision]:
@@ -76,21 +80,40 @@ def own_bound(evidence: Evidence) -> Iterator[Decision]:
 
 
 def at_kink(evidence: Evidence) -> Iterator[Decision]:
-    """A kink lies exactly here: every value between its branches is admissible."""
-    open_entries = evidence.enclosure.open
-    if not open_entries.any():
+    """A kink lies exactly here: the derivatives between its limits are admissible, jointly."""
+    kink = evidence.reference.kink
+    if kink is None:
         return
-    slack = np.where(np.isfinite(evidence.allowance), evidence.allowance, evidence.slight)
-    yield Verdict.CONVENTION, Cause.TIE, open_entries & _inside(evidence.values, evidence.enclosure, slack)
-    yield Verdict.NOT_FINITE, Cause.TIE, open_entries & np.isnan(evidence.values)
-    yield Verdict.INCONCLUSIVE, Cause.TIE, open_entries
+    is_open = evidence.enclosure.open
+    if evidence.bound is not None:
+        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_open & ~np.isfinite(evidence.bound)
+    places = evidence.at_kink
+    is_single = ~np.isnan(evidence.spread(kink.ends, otherwise=np.nan))
+    yield Verdict.AGREES, Cause.ROUNDING, (places == Place.INSIDE) & is_single
+    yield Verdict.CONVENTION, Cause.TIE, places == Place.INSIDE
+    yield from near_kink(evidence)
+    overflows = evidence.reference.overflowed[evidence.name]
+    yield Verdict.RANGE, Cause.OVERFLOW, is_open & ~np.isfinite(evidence.values) & overflows
+    yield Verdict.NOT_FINITE, Cause.TIE, is_open & ~np.isfinite(evidence.values)
+    yield Verdict.SELECTION, Cause.CHOICES, places == Place.SELECTED
+    yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, (places == Place.BEYOND) & overflows
+    yield Verdict.WRONG, Cause.BEYOND_KINK, places == Place.BEYOND
+    yield Verdict.INCONCLUSIVE, Cause.TIE, is_open | (places == Place.UNKNOWN)
+
+
+def near_kink(evidence: Evidence) -> Iterator[Decision]:
+    """A kink lies within rounding: the derivatives of the branches that rounding may take are admissible."""
+    if not evidence.reference.slack:
+        return
+    places = evidence.near_kink
+    inside = _inside(evidence.values, evidence.near, evidence.allowance) if places is None else places == Place.INSIDE
+    yield Verdict.CONVENTION, Cause.NEAR_KINK, inside
 
 
 def agrees(evidence: Evidence) -> Iterator[Decision]:
     """Within the allowance, on the branch of the exact point or on one that rounding may take."""
     yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
-    if evidence.reference.slack:
-        yield Verdict.CONVENTION, Cause.NEAR_KINK, _inside(evidence.values, evidence.near, evidence.allowance)
+    yield from near_kink(evidence)
     if evidence.reference.path_is_near:
         yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(evidence.values.shape, dtype=bool)
 

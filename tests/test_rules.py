@@ -62,6 +62,26 @@ def shifted_relu(x: Any) -> Any:
     return relu(x - 0.1)
 
 
+def difference_of_relus(x: Any) -> Any:
+    return relu(x) - relu(-x)
+
+
+def norm(x: Any) -> Any:
+    return xp(x).linalg.vector_norm(x)
+
+
+def two_slopes(x: Any) -> Any:
+    return 2 * x if x > 0 else 3 * x
+
+
+def broken(x: Any) -> Any:
+    return 2 * x + 1 if x > 0 else 3 * x
+
+
+def sinc(x: Any) -> Any:
+    return xp(x).sin(x) / x
+
+
 def step_up(x: Any) -> Any:
     return xp(x).where(x > 0, x + 1, x)
 
@@ -76,7 +96,10 @@ TRIPS: dict[str, list[Row]] = {
         (step_up, 1.0, {"x": 0.0}, Verdict.UNDEFINED, Cause.JUMP),
         (lambda x: xp(x).log(x), -1.0, {"x": -1.0}, Verdict.UNDEFINED, Cause.DOMAIN),
         (lambda x: 1 / x, -INF, {"x": 0.0}, Verdict.UNDEFINED, Cause.DOMAIN),
-        (lambda x: xp(x).linalg.vector_norm(x), [0.0, 0.0], {"x": [0.0, 0.0]}, Verdict.UNDEFINED, Cause.JUMP),
+        (broken, 3.0, {"x": 0.0}, Verdict.UNDEFINED, Cause.JUMP),
+        (lambda x: root(absolute(x)), INF, {"x": 0.0}, Verdict.UNDEFINED, Cause.JUMP),
+        (lambda x: x * xp(x).log(x), NAN, {"x": 0.0}, Verdict.UNDEFINED, Cause.HOLE),
+        (sinc, NAN, {"x": 0.0}, Verdict.UNDEFINED, Cause.HOLE),
         (lambda x: root(relu(x)), 0.0, {"x": 0.0}, Verdict.UNDEFINED, Cause.JUMP),
     ],
     "infinite": [
@@ -113,14 +136,28 @@ TRIPS: dict[str, list[Row]] = {
     "at_kink": [
         *((relu, slope, {"x": 0.0}, Verdict.CONVENTION, Cause.TIE) for slope in (0.0, 0.5, 1.0)),
         *((absolute, slope, {"x": 0.0}, Verdict.CONVENTION, Cause.TIE) for slope in (-1.0, 0.0, 1.0)),
-        (relu, 1.1, {"x": 0.0}, Verdict.INCONCLUSIVE, Cause.TIE),
-        (relu, -0.1, {"x": 0.0}, Verdict.INCONCLUSIVE, Cause.TIE),
-        (relu, INF, {"x": 0.0}, Verdict.INCONCLUSIVE, Cause.TIE),
+        (relu, 1.1, {"x": 0.0}, Verdict.WRONG, Cause.BEYOND_KINK),
+        (relu, -0.1, {"x": 0.0}, Verdict.WRONG, Cause.BEYOND_KINK),
+        (relu, 1 + 1e-9, {"x": 0.0}, Verdict.WRONG, Cause.BEYOND_KINK),
+        (relu, INF, {"x": 0.0}, Verdict.NOT_FINITE, Cause.TIE),
         (relu, NAN, {"x": 0.0}, Verdict.NOT_FINITE, Cause.TIE),
         (relu, 1.05, {"x": 0.0, "bound": 0.1}, Verdict.CONVENTION, Cause.TIE),
         (lambda x: xp(x).max(x), [0.5, 0.5], {"x": [2.0, 2.0]}, Verdict.CONVENTION, Cause.TIE),
         (lambda x: xp(x).max(x), [1.0, 0.0], {"x": [2.0, 2.0]}, Verdict.CONVENTION, Cause.TIE),
-        (lambda x: relu(x) - relu(-x), 0.0, {"x": 0.0}, Verdict.CONVENTION, Cause.TIE),
+        (lambda x: xp(x).max(x), [1.0, 1.0], {"x": [2.0, 2.0]}, Verdict.WRONG, Cause.BEYOND_KINK),
+        (lambda x: xp(x).max(x), [0.0, 0.0], {"x": [2.0, 2.0]}, Verdict.WRONG, Cause.BEYOND_KINK),
+        *((difference_of_relus, slope, {"x": 0.0}, Verdict.SELECTION, Cause.CHOICES) for slope in (0.0, 0.5, 2.0)),
+        (difference_of_relus, 1.0, {"x": 0.0}, Verdict.AGREES, Cause.ROUNDING),
+        (difference_of_relus, 2.5, {"x": 0.0}, Verdict.WRONG, Cause.BEYOND_KINK),
+        (norm, [0.0, 0.0], {"x": [0.0, 0.0]}, Verdict.CONVENTION, Cause.TIE),
+        (norm, [0.6, -0.6], {"x": [0.0, 0.0]}, Verdict.CONVENTION, Cause.TIE),
+        (norm, [0.0, 1.1], {"x": [0.0, 0.0]}, Verdict.INCONCLUSIVE, Cause.TIE),
+        (norm, [NAN, NAN], {"x": [0.0, 0.0]}, Verdict.NOT_FINITE, Cause.TIE),
+        (root_of_square, -0.5, {"x": 0.0}, Verdict.CONVENTION, Cause.TIE),
+        (root_of_square, 2.0, {"x": 0.0}, Verdict.WRONG, Cause.BEYOND_KINK),
+        (lambda x: xp(x).sign(x) * x, 0.0, {"x": 0.0}, Verdict.CONVENTION, Cause.TIE),
+        (two_slopes, 2.5, {"x": 0.0}, Verdict.CONVENTION, Cause.TIE),
+        (two_slopes, 3.5, {"x": 0.0}, Verdict.WRONG, Cause.BEYOND_KINK),
     ],
     "agrees": [
         (exp, np.e, {"x": 1.0}, Verdict.AGREES, Cause.ROUNDING),
@@ -264,7 +301,7 @@ def _evidence(function: Function, answer: Any, options: dict[str, Any]) -> Evide
     arguments = {name: value for name, value in options.items() if name not in ("dtype", "bound")}
     reference = referred(function, arguments, options.get("dtype", "float64"))
     bound = None if "bound" not in options else {"x": np.full(reference.entries["x"].shape, options["bound"])}
-    return gather("x", np.array(answer), Derivative(None, {"x": np.array(answer)}, bound), reference)
+    return gather({"x": np.array(answer)}, Derivative(None, {"x": np.array(answer)}, bound), reference)["x"]
 
 
 def _deciding_rule(function: Function, answer: Any, options: dict[str, Any], verdict: Verdict) -> str:

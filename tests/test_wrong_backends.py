@@ -19,7 +19,7 @@ from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Backend, Derivative, Task, Unsupported
 from diffcheck.backends.wrong import PLANTS, WrongBackend, changed, wrong_backends
 from diffcheck.case import Case
-from diffcheck.evidence import Evidence
+from diffcheck.evidence import gather
 from diffcheck.example import example_point
 from diffcheck.judge import judge
 from diffcheck.known import Known, read_known
@@ -97,7 +97,7 @@ def within_allowance(derivative: Derivative, reference: Reference) -> bool:
 
 def _entry_within(name: str, entry: np.ndarray, reference: Reference) -> bool:
     enclosure = reference.entries[name]
-    claim = Evidence(name, entry, enclosure, enclosure.distance(entry), None, reference)
+    claim = gather({name: entry}, Derivative(None, {name: entry}), reference)[name]
     # An infinite allowance bounds nothing, so it excuses nothing.
     allowance = np.where(np.isfinite(claim.allowance), claim.allowance, 0.0)
     numbers = zip(entry.ravel().tolist(), enclosure.balls.ravel(), allowance.ravel().tolist(), strict=True)

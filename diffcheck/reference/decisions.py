@@ -7,9 +7,11 @@ so that all derivatives that the branches make together can be told from those t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -46,6 +48,17 @@ class Tie:
     def options(self) -> int:
         """How many answers there are: no and yes, or which of the rivals."""
         return len(self.rivals) or 2
+
+
+def branches(ties: Iterable[Tie]) -> int:
+    """How many ways there are to answer some open decisions."""
+    return prod(tie.options for tie in ties)
+
+
+def all_choices(ties: Sequence[Tie]) -> Iterator[dict[Tie, int]]:
+    """Every way to answer some open decisions."""
+    for answers in product(*(range(tie.options) for tie in ties)):
+        yield dict(zip(ties, answers, strict=True))
 
 
 @lru_cache(maxsize=4096)
@@ -107,7 +120,8 @@ class Decisions:
         """
         behind = self.moved(node, behind)
         may_win = np.asarray(np.frompyfunc(lambda z: not z < 0, 1, 1)(behind), dtype=bool)
-        result = np.where(may_win, arb(1), arb(0))
+        result = np.full(behind.shape, arb(0), object)
+        result[may_win] = arb(1)
         rivals = np.asarray(may_win.sum(axis=node.axes, keepdims=True))
         for group in np.ndindex(*rivals.shape):
             if rivals[group] > 1:

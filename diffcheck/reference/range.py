@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from flint import arb
 
 from diffcheck.dtype import limits
 from diffcheck.expression import nodes, numeric
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
+from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.rounded import Arithmetic, exact
 from diffcheck.reference.rounding import RoundingAlgebra
 
@@ -22,10 +24,18 @@ class Ranged:
     Attributes:
         value: the entries; what overflows is infinite, what underflows is zero.
         left: where an ancestor of an entry left the range.
+        flushed: where an entry is zero because it, or an ancestor, underflowed.
     """
 
     value: np.ndarray
     left: np.ndarray
+    flushed: np.ndarray
+
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...]) -> Ranged:
+        """Zeros that nothing leads to."""
+        nowhere = np.zeros(shape, dtype=bool)
+        return cls(np.zeros(shape), nowhere, nowhere)
 
 
 def in_range(outputs: Sequence[Node], inputs: Mapping[str, np.ndarray], dtype: np.dtype) -> list[Ranged]:
@@ -48,12 +58,22 @@ class _RangeAlgebra:
         self.tiny = limits(dtype).smallest_normal  # XLA flushes what is smaller to zero
         self.numbers = RoundingAlgebra(Arithmetic.of(dtype))
 
-    def mark(self, value: np.ndarray, left: np.ndarray | bool = False, infinite: np.ndarray | bool = False) -> Ranged:
-        """An array whose ancestors may have `left` the range, or brought an `infinite` number along."""
+    def mark(self, value: np.ndarray, sources: Sequence[Marks] = (), brought: np.ndarray | bool = False) -> Ranged:
+        """An array, with what its sources' marks and its own range say about it.
+
+        Args:
+            value: the entries.
+            sources: the marks of what they are computed from.
+            brought: where an infinity or a NaN is no overflow: the function brings it along.
+        """
+        left = np.logical_or.reduce([source.left for source in sources] or [np.zeros(value.shape, dtype=bool)])
+        flushed = np.logical_or.reduce([source.flushed for source in sources] or [np.zeros(value.shape, dtype=bool)])
+        endless = np.logical_or.reduce([source.endless for source in sources] or [np.zeros(value.shape, dtype=bool)])
         size = np.abs(value)
-        saturated = np.where(size > self.largest, np.copysign(np.inf, value), np.where(size < self.tiny, 0.0, value))
-        overflows = ~(np.abs(value) <= self.largest) & ~(np.isinf(value) & infinite)
-        return Ranged(saturated, overflows | left)
+        underflows = (size < self.tiny) & (size > 0)
+        saturated = np.where(size > self.largest, np.copysign(np.inf, value), np.where(underflows, 0.0, value))
+        overflows = ~(size <= self.largest) & ~endless & ~brought
+        return Ranged(saturated, overflows | left, underflows | (flushed & (saturated == 0)))
 
     def filled(self, node: nodes.Filled) -> Ranged:
         return self.given(self.numbers.filled(node).value)
@@ -62,22 +82,32 @@ class _RangeAlgebra:
         return self.given(np.asarray(node.values, dtype=float))
 
     def given(self, value: np.ndarray) -> Ranged:
-        return self.mark(value, infinite=True)
+        return self.mark(value, brought=True)
 
     def delta(self, node: nodes.Delta) -> Ranged:
         return self.mark(np.eye(node.shape[0]))
 
     def map(self, node: nodes.Map, arguments: Sequence[Ranged]) -> Ranged:
-        value = numeric.value(node.scalar, [argument.value for argument in arguments])
-        left = np.logical_or.reduce([argument.left for argument in arguments])
-        infinite = np.logical_or.reduce([np.isinf(argument.value) for argument in arguments])
-        return self.mark(np.broadcast_to(value, node.shape), left, infinite)
+        values = [argument.value for argument in arguments]
+        value = np.broadcast_to(numeric.value(node.scalar, values), node.shape)
+        marks = [Marks.of(argument) for argument in arguments]
+        finite = np.logical_and.reduce([np.isfinite(operand) for operand in values])
+        flushed = np.logical_or.reduce([mark.flushed for mark in marks])
+        exact_poles = _where(node, ~np.isfinite(value) & finite & ~flushed, values, lambda ball: not ball.is_finite())
+        nonzero = np.logical_and.reduce([operand != 0 for operand in values])
+        vanished = _where(node, (value == 0) & finite & nonzero, values, lambda ball: not ball.contains(0))
+        marks.append(Marks(np.zeros_like(vanished), vanished, np.zeros_like(vanished)))
+        return self.mark(value, marks, exact_poles)
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Ranged]) -> Ranged:
         value = self.numbers.einsum(node, [exact(factor.value) for factor in factors]).value
-        left = self._reached(node, [factor.left for factor in factors])
-        infinite = self._reached(node, [np.isinf(factor.value) for factor in factors])
-        return self.mark(value, left, infinite)
+        marks = [Marks.of(factor) for factor in factors]
+        reached = Marks(
+            self._reached(node, [mark.left for mark in marks]),
+            self._reached(node, [mark.flushed for mark in marks]),
+            self._reached(node, [mark.endless for mark in marks]),
+        )
+        return self.mark(value, [reached])
 
     def _reached(self, node: nodes.Einsum, marks: Sequence[np.ndarray]) -> np.ndarray:
         """Which entries of a sum of products a mark on one of the factors reaches."""
@@ -91,23 +121,64 @@ class _RangeAlgebra:
         return reached
 
     def maximum(self, node: nodes.Maximum, source: Ranged) -> Ranged:
-        return Ranged(source.value.max(axis=node.axes), np.asarray(source.left.any(axis=node.axes)))
+        marks = [np.asarray(mark.any(axis=node.axes)) for mark in (source.left, source.flushed)]
+        return Ranged(source.value.max(axis=node.axes), *marks)
 
     def winner(self, node: nodes.Winner, source: Ranged) -> Ranged:
-        return Ranged(self.numbers.winner(node, exact(source.value)).value, source.left)
+        value = self.numbers.winner(node, exact(source.value)).value
+        return Ranged(value, source.left, np.zeros(value.shape, dtype=bool))
 
     def gather(self, node: nodes.Gather, source: Ranged) -> Ranged:
-        left = np.append(source.left.ravel(), False)[node.index.positions]
-        return Ranged(self.numbers.gather(node, exact(source.value)).value, left)
+        marks = [np.append(mark.ravel(), False)[node.index.positions] for mark in (source.left, source.flushed)]
+        return Ranged(self.numbers.gather(node, exact(source.value)).value, *marks)
 
     def scatter(self, node: nodes.Scatter, source: Ranged) -> Ranged:
-        value, left, infinite = (
+        marks = Marks.of(source)
+        value, left, flushed, endless = (
             self.numbers.scatter(node, exact(array)).value
-            for array in (source.value, source.left, np.isinf(source.value))
+            for array in (source.value, marks.left, marks.flushed, marks.endless)
         )
-        return self.mark(value, left > 0, infinite > 0)
+        return self.mark(value, [Marks(left > 0, flushed > 0, endless > 0)])
 
     def select(self, node: nodes.Select, condition: Ranged, chosen: Ranged, other: Ranged) -> Ranged:
         holds = condition.value > 0.5
+        value = np.where(holds, chosen.value, other.value)
         left = np.where(holds, chosen.left, other.left) | condition.left
-        return Ranged(np.where(holds, chosen.value, other.value), left)
+        return Ranged(value, left, np.where(holds, chosen.flushed, other.flushed))
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What is passed on from an array to those that are computed from it.
+
+    Attributes:
+        left, flushed: as in `Ranged`.
+        endless: where it is no finite number.
+    """
+
+    left: np.ndarray
+    flushed: np.ndarray
+    endless: np.ndarray
+
+    @classmethod
+    def of(cls, array: Ranged) -> Marks:
+        """The marks of an array."""
+        return cls(array.left, array.flushed, ~np.isfinite(array.value))
+
+
+def _where(
+    node: nodes.Map, asked: np.ndarray, values: Sequence[np.ndarray], holds: Callable[[arb], bool]
+) -> np.ndarray:
+    """Where something holds for what a map is in exact arithmetic, among the entries that are asked for.
+
+    1/0 is infinite for exact numbers, too, and no overflow; a product of numbers that are not zero is
+    not zero, though a float64 says so.
+    """
+    found = np.zeros(asked.shape, dtype=bool)
+    if asked.any():
+        names = [f"operand {k}" for k in range(len(values))]
+        entries = {name: exact_balls(operand[asked]) for name, operand in zip(names, values, strict=True)}
+        line = nodes.mapped(node.scalar, *(nodes.variable(name, (int(asked.sum()),)) for name in names))
+        [balls] = evaluate([line], entries, BallAlgebra())
+        found[asked] = [holds(ball) for ball in balls]
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,21 +12,24 @@ from flint import arb
 
 from diffcheck.case import Case
 from diffcheck.dtype import is_floating
-from diffcheck.expression import heads, nodes
+from diffcheck.expression import nodes
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, derive_closed_form, tangent_name
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
+from diffcheck.reference.cells import Cells
 from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.kink import Kink
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
+from diffcheck.reference.singular import resolved, says_nothing
+from diffcheck.reference.surroundings import Surroundings, active_conditions
 from diffcheck.reference.tracing import ties, trace_at
 
 Function = Callable[..., Any]
-_CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +46,10 @@ class Reference:
         rounded: the same keys → how the dtype computes the closed form.
         rounded_value: how the dtype computes the function.
         slack: node → how far rounding may push its kink arguments across zero.
-        jumps: whether the function itself is discontinuous here.
+        surroundings: what the function does beside the point.
         path_ties: whether a condition that the function branched on holds, or fails, by a tie.
+        value_ties: whether the value hangs on a condition that holds, or fails, by a tie.
+        removable: whether the function has no value here, but a limit, which stands in for it.
     """
 
     closed_form: ClosedForm
@@ -55,8 +60,10 @@ class Reference:
     rounded: Mapping[str, Rounded]
     rounded_value: Rounded
     slack: Mapping[Node, np.ndarray]
-    jumps: bool = False
+    surroundings: Surroundings
     path_ties: bool = False
+    value_ties: bool = False
+    removable: bool = False
 
     @property
     def lower(self) -> dict[str, np.ndarray]:
@@ -74,12 +81,39 @@ class Reference:
         return frozenset(name for name, node in self.closed_form.entries.items() if node is None)
 
     @cached_property
+    def kink(self) -> Kink | None:
+        """The kink, jump or singularity that lies exactly here; `None` at an ordinary point."""
+        everywhere = {name: np.ones(entry.shape, dtype=bool) for name, entry in self.entries.items()}
+        asked = {name: entry.open | says_nothing(entry) for name, entry in self.entries.items()}
+        singular = self.value_ties or not np.isfinite(self.value.high).all()
+        if not (self.path_ties or singular or any(mask.any() for mask in asked.values())):
+            return None
+        graph = _nodes_of(self.closed_form)
+        asked = {name: (everywhere if self.path_ties else asked)[name] for name in graph}
+        box = {name: (entry.lower, entry.upper) for name, entry in self.entries.items()}
+        return Kink(self.surroundings, self._cells(), asked, box, self.value.balls)
+
+    @cached_property
+    def cells_nearby(self) -> Cells:
+        """The derivatives on all branches that rounding may take."""
+        return self._cells(self.slack)
+
+    def _cells(self, slack: Mapping[Node, np.ndarray] | None = None) -> Cells:
+        around = self.surroundings
+        return Cells(self.closed_form, around.wrt, self.inputs, self.dtype, active_conditions(self.closed_form), slack)
+
+    @property
+    def jumps(self) -> bool:
+        """Whether the function itself is discontinuous here."""
+        return self.kink is not None and self.kink.jumps
+
+    @cached_property
     def near(self) -> Mapping[str, Enclosure]:
         """The hulls of the derivatives of all branches that rounding may take."""
         if not self.slack:
             return self.entries
         graph = _nodes_of(self.closed_form)
-        open_ties = _active_conditions(self.closed_form)
+        open_ties = active_conditions(self.closed_form)
         found = certify(
             list(graph.values()), self.inputs, self.dtype, lambda: BallAlgebra(open_ties, self.slack), PRECISIONS[:1]
         )
@@ -112,9 +146,7 @@ class Reference:
     def _ranged(self) -> Mapping[str, Ranged]:
         graph = _nodes_of(self.closed_form)
         found = in_range(list(graph.values()), self.inputs, self.dtype)
-        none = {
-            name: Ranged(np.zeros(entry.shape), np.zeros(entry.shape, bool)) for name, entry in self.entries.items()
-        }
+        none = {name: Ranged.nothing(entry.shape) for name, entry in self.entries.items()}
         return {**none, **dict(zip(graph, found, strict=True))}
 
     @cached_property
@@ -182,23 +214,24 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
     closed_form = derive_closed_form(traced, wrt, mode, unit_cotangent=plain)
     inputs = _inputs(traced, point, wrt)
     graph = _nodes_of(closed_form)
-    value, entries, jumps = _enclosures(closed_form, graph, inputs, point.dtype)
-    if value.balls.size and np.isnan(value.high).all():
-        entries = {name: _nowhere(entry.shape) for name, entry in entries.items()}
+    value, *entries = certify(
+        [traced.output, *graph.values()], inputs, point.dtype, lambda: BallAlgebra(active_conditions(closed_form))
+    )
     conditions = [condition for condition, _ in traced.path]
     rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
-    return Reference(
+    found = Reference(
         closed_form=closed_form,
         inputs=inputs,
         dtype=point.dtype,
         value=value,
-        entries=_with_zeros(closed_form, entries),
+        entries=_with_zeros(closed_form, dict(zip(graph, entries, strict=True))),
         rounded=dict(zip(graph, rounded[1:], strict=False)),
         rounded_value=rounded[0],
         slack=slack,
-        jumps=jumps,
+        surroundings=Surroundings(function, point, closed_form, wrt, inputs),
         path_ties=any(ties(condition, inputs) for condition in conditions),
     )
+    return _completed(found)
 
 
 # ---- pieces ----------------------------------------------------------------------------------
@@ -208,27 +241,28 @@ def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:
     return {name: node for name, node in closed_form.entries.items() if node is not None}
 
 
-def _active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
-    """The conditions that move with what is differentiated: their ties are kinks."""
-    return frozenset(
-        node for node in closed_form.active if isinstance(node, nodes.Map) and node.scalar.has(*_CONDITIONS)
-    )
+def _completed(found: Reference) -> Reference:
+    """What the closed form leaves open, said by the limits around the point."""
+    silent = any(says_nothing(entry).any() for entry in found.entries.values())
+    if found.value.open.any():
+        found = _decided(found)
+    if not silent or found.kink is None or not found.value.balls.size:
+        return found
+    if found.kink.is_outside:
+        return replace(found, entries={name: _nowhere(entry.shape) for name, entry in found.entries.items()})
+    entries = resolved(found.entries, found.kink)
+    hole = np.isnan(found.value.high).any() and not found.kink.jumps and bool(found.kink.reached)
+    if not hole:
+        return replace(found, entries=entries)
+    nowhere = np.zeros(found.value.shape, dtype=bool)
+    value = Enclosure(found.kink.reached[0].value, nowhere, nowhere)
+    return replace(found, entries=entries, value=value, removable=True)
 
 
-def _enclosures(
-    closed_form: ClosedForm, graph: Mapping[str, Node], inputs: Mapping[str, np.ndarray], dtype: np.dtype
-) -> tuple[Enclosure, dict[str, Enclosure], bool]:
-    """Enclose value and entries with ties open; a value that ties keep open is a jump.
-
-    At a jump the value is enclosed once more, with ties decided as the program decides them.
-    """
-    output = closed_form.traced.output
-    open_ties = _active_conditions(closed_form)
-    value, *entries = certify([output, *graph.values()], inputs, dtype, lambda: BallAlgebra(open_ties))
-    jumps = bool(open_ties) and bool(value.open.any())
-    if jumps:
-        [value] = certify([output], inputs, dtype)
-    return value, dict(zip(graph, entries, strict=True)), jumps
+def _decided(found: Reference) -> Reference:
+    """A value that ties keep open, with the ties decided as the program decides them."""
+    [value] = certify([found.closed_form.traced.output], found.inputs, found.dtype)
+    return replace(found, value=value, value_ties=True)
 
 
 def _inputs(traced: Traced, point: Point, wrt: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -20,15 +20,22 @@ from diffcheck.reference.certify import PRECISIONS, precision
 Function = Callable[..., Any]
 
 
-def trace_at(function: Function, point: Point) -> Traced:
-    """The expression of a function at a point; found again where it does not branch on data."""
+def trace_at(function: Function, point: Point, beside: Mapping[str, np.ndarray] | None = None) -> Traced:
+    """The expression of a function at a point; found again where it does not branch on data.
+
+    Args:
+        function: of arrays.
+        point: where.
+        beside: argument → balls, where it branches as it does there.
+    """
     moving = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
     static = {name: array for name, array in point.arguments.items() if not is_floating(array.dtype)}
     shapes = tuple((name, array.shape) for name, array in moving.items())
     key = tuple((name, nodes.StaticIndex(array)) for name, array in static.items())
     traced = _trace_without_point(function, shapes, key)
     if traced is None:
-        return trace(function, dict(shapes), static, _decider(moving))
+        exact = {name: exact_balls(array) for name, array in moving.items()}
+        return trace(function, dict(shapes), static, _decider(beside or exact))
     return traced
 
 
@@ -52,8 +59,8 @@ def _trace_without_point(
         raise
 
 
-def _decider(arguments: Mapping[str, np.ndarray]) -> Decide:
-    """Answers conditions at a point, in balls, by as much precision as it takes.
+def _decider(inputs: Mapping[str, np.ndarray]) -> Decide:
+    """Answers conditions at a point, given in balls, by as much precision as it takes.
 
     What was computed for one condition is kept for the next, so that a traced loop is evaluated once.
     """
@@ -62,7 +69,6 @@ def _decider(arguments: Mapping[str, np.ndarray]) -> Decide:
     def decide(condition: Node) -> bool:
         for bits in PRECISIONS:
             with precision(bits):
-                inputs = {name: exact_balls(values) for name, values in arguments.items()}
                 answer = evaluate([condition], inputs, BallAlgebra(), known[bits])[0].item()
             if answer.is_exact():
                 return bool(answer != 0)

@@ -135,16 +135,41 @@ def test_a_jump_is_told_from_a_kink(function: Callable[..., Any], x: float) -> N
         (lambda x: xp(x).sign(x), 0.0),
         (lambda x: xp(x).floor(x), 2.0),
         (lambda x: xp(x).round(x), 0.5),
-        (lambda x: x / x, 0.0),
         (lambda x: 1 / x, 0.0),
         (lambda x: xp(x).sqrt(x), -1.0),
         (lambda x: xp(x).asin(x), 2.0),
-        (lambda x: xp(x).linalg.vector_norm(xp(x).stack([x, x])), 0.0),
     ],
 )
 def test_without_a_derivative_there_is_nothing(function: Callable[..., Any], x: float) -> None:
-    """Jumps, poles, points outside the domain; x/x keeps its hole."""
+    """Jumps, poles, points outside the domain."""
     assert np.isnan(reference(function, x=x).entries["x"].high).all()
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "removable"),
+    [
+        (lambda x: x / x, 0.0, True),
+        (lambda x: xp(x).sin(x) / x, 0.0, True),
+        (lambda x: (xp(x).exp(x) - 1) / x, 0.5, True),
+        (lambda x: x * x * xp(x).log(x), 0.0, True),
+        (lambda x: x * xp(x).log(x), -np.inf, True),
+        (lambda x: xp(x).sqrt(x) ** 3, 0.0, False),
+        (lambda x: xp(x).sqrt(x * x * x * x), 0.0, False),
+        (lambda x: xp(x).where(x < 1, x, xp(x).sqrt(x)), 1.0, False),
+        (lambda x: xp(x).maximum(x, 2 * (x / 2)), 1.0, False),
+    ],
+)
+def test_where_the_closed_form_says_nothing_the_limits_do(
+    function: Callable[..., Any], slope: float, removable: bool
+) -> None:
+    """Holes, 0·∞, domains that end here, branches that are one function."""
+    found = reference(function, x=0.0)
+    low, high = (float(end) for end in (found.entries["x"].lower, found.entries["x"].upper))
+    if found.entries["x"].open:
+        assert found.kink is not None
+        [low] = [high] = found.kink.ends
+    assert low <= slope <= high
+    assert found.removable is removable
 
 
 def test_outside_the_domain_the_value_is_nothing() -> None:

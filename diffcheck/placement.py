@@ -1,0 +1,105 @@
+"""Placement: where the answered entries lie at a kink, or near one, all of them jointly.
+
+At max(x, y) with x = y, (1, 0) and (½, ½) are admissible and (1, 1) is not, though each of its entries
+is. An answer that does not fit as a whole is sifted: entries that do not fit alone are set aside, and
+the others are placed without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from diffcheck.reference.hull import place
+from diffcheck.reference.kink import Place
+from diffcheck.reference.reference import Reference
+
+Entries = Mapping[str, np.ndarray]
+
+# So many entries are placed one by one to find those at fault.
+_MOST_ALONE = 32
+
+
+def at_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str, np.ndarray]:
+    """Where the entries lie that have no narrow enclosure.
+
+    Args:
+        answered: argument → its derivative as floats; arguments without one are missing.
+        slack: argument → how far each entry may be off.
+        reference: what is true.
+
+    Returns:
+        argument → array of `Place`; `None` for entries that a kink has no say in.
+    """
+    kink = reference.kink
+    if kink is None or kink.size == 0:
+        return {}
+    blank = {name: np.full(mask.shape, np.nan) for name, mask in kink.asked.items()}
+    claim = kink.gathered({**blank, **answered})
+    margin = kink.gathered({**blank, **slack})
+    with np.errstate(invalid="ignore"):
+        chosen = np.isfinite(claim) & ~np.isfinite(kink.ends) & ~np.isinf(kink.ends) & ~kink.unbounded
+    chosen |= np.isfinite(claim) & np.isfinite(kink.ends)
+    places = _sifted(lambda among: kink.place(np.where(among, claim, 0.0), margin, among), chosen)
+    return _spread(places, kink.asked)
+
+
+def near_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str, np.ndarray] | None:
+    """Where the entries lie among the derivatives of the branches that rounding may take.
+
+    Returns:
+        argument → array of `Place`, `None` for entries that no branch moves; or `None` where the
+        branches are too many to be told apart.
+    """
+    cells = reference.cells_nearby.derivatives
+    if cells is None:
+        return None
+    asked = {
+        name: np.any([arrays[name] != cells[0][1][name] for _, arrays in cells], axis=0) & np.isfinite(answered[name])
+        for name in cells[0][1]
+        if name in answered
+    }
+    vertices = np.array([_gathered(arrays, asked) for _, arrays in cells])
+    claim, margin = _gathered(answered, asked), _gathered(slack, asked)
+
+    def placed(among: np.ndarray) -> Place:
+        found = place(claim[among], vertices[:, among], margin[among]).inside
+        return {True: Place.INSIDE, False: Place.BEYOND, None: Place.UNKNOWN}[found]
+
+    return _spread(_sifted(placed, np.ones(claim.shape, dtype=bool)), asked)
+
+
+def _sifted(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> np.ndarray:
+    """The place of each chosen entry: jointly, or without those that do not fit alone."""
+    places = np.full(chosen.shape, None, dtype=object)
+    if not chosen.any():
+        return places
+    together = placed(chosen)
+    places[chosen] = together
+    if together is Place.INSIDE or chosen.sum() > _MOST_ALONE:
+        return places
+    for k in np.flatnonzero(chosen):
+        only = np.zeros(chosen.shape, dtype=bool)
+        only[k] = True
+        places[k] = placed(only)
+    rest = chosen & (places == Place.INSIDE)
+    if rest.all() or not rest.any() or rest.sum() == chosen.sum():
+        places[rest] = together
+        return places
+    places[rest] = placed(rest)
+    return places
+
+
+def _gathered(arrays: Entries, asked: Mapping[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([arrays[name][mask] for name, mask in asked.items()] or [np.zeros(0)])
+
+
+def _spread(places: np.ndarray, asked: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    arrays = {}
+    start = 0
+    for name, mask in asked.items():
+        arrays[name] = np.full(mask.shape, None, dtype=object)
+        arrays[name][mask] = places[start : start + mask.sum()]
+        start += int(mask.sum())
+    return arrays

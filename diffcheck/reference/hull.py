@@ -1,0 +1,87 @@
+"""Is a point in the convex hull of some others? Answered with a proof of either, or not at all.
+
+The nearest point of the hull is found by non-negative least squares (SciPy). That it is near enough
+is then checked entry by entry; that the point lies outside is shown by a plane between it and all
+vertices. In between, where rounding of this search decides, there is no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+# The weight of Σλ = 1 beside entries of size one: large enough to hold, small enough to lose no digits.
+_SUM = 64.0
+_POLISHES = 3
+
+# An entry is near enough at a rounding of the hull's own size: its vertices are known no better.
+_ROUNDING = 2.0**-52
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Where a point lies.
+
+    Attributes:
+        inside: whether it is in the hull, as near as its slack; `None` where that is not decided.
+        away: the direction from the hull to the point, in units of the scaled entries.
+    """
+
+    inside: bool | None
+    away: np.ndarray
+
+
+def place(point: np.ndarray, vertices: np.ndarray, slack: np.ndarray) -> Placed:
+    """Place a point in or beside the convex hull of some vertices.
+
+    Args:
+        point: of shape (n,), finite.
+        vertices: of shape (k, n), finite, k ≥ 1.
+        slack: of shape (n,): how far from the hull each entry may be.
+    """
+    differences = np.asarray(vertices, np.longdouble) - np.asarray(point, np.longdouble)
+    scale = np.maximum(np.max(np.abs(differences), axis=0), np.asarray(slack, np.longdouble))
+    scale = np.where(scale == 0, 1.0, scale)
+    rows = differences / scale
+    margin = np.maximum(slack / scale, _ROUNDING)
+    weights = _nearest(rows)
+    residual = weights @ rows
+    if np.all(np.abs(residual) <= margin):
+        return Placed(True, np.zeros(point.shape))
+    away = np.asarray(-residual, dtype=float)
+    # Every vertex is behind the plane through the hull's nearest point; the slack must not reach it.
+    behind = np.max(rows @ away)
+    reach = np.sum(np.abs(away) * margin)
+    separated = bool(behind < -reach)
+    return Placed(False if separated else None, np.asarray(away / scale, dtype=float))
+
+
+def _nearest(rows: np.ndarray) -> np.ndarray:
+    """The weights of the combination of some rows that is nearest to zero: λ ≥ 0, Σλ = 1."""
+    floats = np.asarray(rows, dtype=float)
+    system = np.vstack([floats.T, np.full(len(rows), _SUM)])
+    target = np.zeros(len(system))
+    target[-1] = _SUM
+    weights, _ = nnls(system, target)
+    return _polished(rows, np.asarray(weights / weights.sum(), np.longdouble))
+
+
+def _polished(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The same combination, once more among the rows that count and with what its rounding left."""
+    support = np.flatnonzero(weights)
+    steps = np.asarray((rows[support[1:]] - rows[support[0]]).T, dtype=float)
+    for _ in range(_POLISHES if len(support) > 1 else 0):
+        change, *_ = np.linalg.lstsq(steps, -np.asarray(weights @ rows, dtype=float), rcond=None)
+        moved = weights.copy()
+        moved[support[1:]] += change
+        moved[support[0]] -= change.sum()
+        if np.any(moved < 0) or _length(moved @ rows) >= _length(weights @ rows):
+            break
+        weights = moved
+    return weights
+
+
+def _length(vector: np.ndarray) -> float:
+    return float(np.sqrt(np.sum(vector * vector)))
