@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,9 @@ from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Derivative, Task, Unsupported, first_line
 from diffcheck.case import Case
 from diffcheck.confirm import confirm
+from diffcheck.evidence import Evidence
 from diffcheck.expression.functions import NotCovered
-from diffcheck.judge import judge, judge_failure
+from diffcheck.judge import judge_failure, weigh
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, as_float
 from diffcheck.reference.reference import Reference, refer
@@ -66,7 +68,13 @@ def judge_cell(case: Case, cell: Cell, point: Point, reference: Reference | Judg
         derivative = differentiate(case, cell, point)
     except Exception as error:  # noqa: BLE001 - whatever a framework raises becomes a verdict
         return judge_failure(error, reference)
-    return confirm(case, cell, point, judge(derivative, reference), differentiate, reference_at)
+    judgement, evidence = weigh(derivative, reference)
+    return confirm(case, cell, point, judgement, differentiate, reference_at, lifted=lambda: _is_lifted(evidence))
+
+
+def _is_lifted(evidence: Mapping[str, Evidence]) -> bool:
+    """Whether the program that ran is known."""
+    return any(about.together.ran is not None for about in evidence.values())
 
 
 def _witnessed(case: Case, cell: Cell, point: Point, judgement: Judgement) -> Judgement:

@@ -1,11 +1,10 @@
-"""Confirms a wrong formula: its error does not care about the precision.
+"""Confirms a suspicion: the error of a wrong formula does not care about the precision.
 
-The allowance comes from the graph of the definition. A framework may run another program for the
-same derivative, right but less exact: torch's backward of logsumexp is exp(z − y), which takes
-over the rounding of y. Then the error exceeds the allowance and is rounding all the same. The
-test: at a point that both dtypes hold exactly, rounding shrinks by 2²⁹ from float32 to float64,
-and the error of a wrong formula does not shrink. float32 in turn is what low precision is held
-against: rounding shrinks by 2¹⁶ from bfloat16, by 2¹³ from float16.
+An entry that is off by more than its allowance is a suspicion, not yet wrong: constant data round
+with a bias that no standard deviation covers, and where the program that ran is not known, the
+allowance is that of the definition's graph. At a point that both dtypes hold exactly, rounding
+shrinks by 2²⁹ from float32 to float64, and the error of a wrong formula does not shrink. float32 in
+turn is what low precision is held against: rounding shrinks by 2¹⁶ from bfloat16, by 2¹³ from float16.
 """
 
 from __future__ import annotations
@@ -31,33 +30,65 @@ Answer = Callable[[Case, Cell, Point], Derivative]
 Refer = Callable[[Case, Point, str], Reference]
 
 
-def confirm(case: Case, cell: Cell, point: Point, judgement: Judgement, answer: Answer, refer: Refer) -> Judgement:
-    """Hold a wrong entry against the same entry in the other precision.
+def confirm(
+    case: Case,
+    cell: Cell,
+    point: Point,
+    judgement: Judgement,
+    answer: Answer,
+    refer: Refer,
+    *,
+    lifted: Callable[[], bool] = lambda: False,
+) -> Judgement:
+    """Hold a suspicious entry against the same entry in the other precision.
 
     Args:
         case: that was judged.
         cell: by which method.
         point: where.
-        judgement: what came of it; only a finite `WRONG` is looked at.
+        judgement: what came of it; only an entry with an excessive error is looked at.
         answer: what a cell's method answers at a point.
         refer: what is true at a point, in a mode.
+        lifted: whether the program that ran is known, and with it the worst case of its rounding.
 
     Returns:
-        the judgement, or `INCONCLUSIVE` where the error shrinks with the precision.
+        the judgement; `WRONG` where the error does not shrink with the precision, `INCONCLUSIVE` where
+        it does.
     """
-    if judgement.verdict is not Verdict.WRONG or judgement.value is None or not np.isfinite(judgement.value):
+    if judgement.cause not in (Cause.FORMULA, Cause.EXCESS) or judgement.value is None:
         return judgement
+    if judgement.cause is Cause.FORMULA and lifted():
+        return judgement
+    shrinks = _shrinks(case, cell, point, judgement, answer, refer)
+    if shrinks is None:
+        return judgement
+    if shrinks:
+        return _with(judgement, Verdict.INCONCLUSIVE, Cause.LOST_DIGITS)
+    return _with(judgement, Verdict.WRONG, Cause.PERSISTS) if judgement.cause is Cause.EXCESS else judgement
+
+
+def _with(judgement: Judgement, verdict: Verdict, cause: Cause) -> Judgement:
+    """The judgement with another verdict for its entry; for all like it, where that acquits."""
+    before = judgement.verdict.name
+    moved = judgement.counts.get(before, 0) if cause is Cause.LOST_DIGITS else 1
+    counts = {**judgement.counts, before: judgement.counts.get(before, 0) - moved}
+    counts[verdict.name] = counts.get(verdict.name, 0) + moved
+    counts = {name: count for name, count in counts.items() if count > 0}
+    return replace(judgement, verdict=verdict, cause=cause, message=cause.value, counts=counts)
+
+
+def _shrinks(case: Case, cell: Cell, point: Point, judgement: Judgement, answer: Answer, refer: Refer) -> bool | None:
+    """Whether the error shrinks with the precision like rounding; `None` where that cannot be seen."""
     narrow = point if limits(point.dtype).is_low else point.astype(np.float32)
     wide = narrow.astype(np.float32 if narrow is point else np.float64)
     try:
         errors = [_error(case, cell, at, judgement, answer, refer) for at in (narrow, wide)]
     except Exception:  # noqa: BLE001 - where the other precision cannot be asked, it has nothing to say
-        return judgement
-    shrinking = limits(narrow.dtype).unit / limits(wide.dtype).unit
-    shrinks = np.isfinite(errors[0]) and errors[0] > shrinking**SHRINKS * errors[1]
-    if not shrinks or (errors[1] == 0 and point.dtype == np.float64):
-        return judgement
-    return replace(judgement, verdict=Verdict.INCONCLUSIVE, cause=Cause.LOST_DIGITS, message=Cause.LOST_DIGITS.value)
+        return None
+    if not np.isfinite(errors).all() or (errors[1] == 0 and point.dtype == wide.dtype):
+        return None
+    expected = limits(narrow.dtype).unit / limits(wide.dtype).unit
+    return bool(errors[0] > expected**SHRINKS * errors[1])
 
 
 def _error(case: Case, cell: Cell, point: Point, judgement: Judgement, answer: Answer, refer: Refer) -> float:

@@ -14,8 +14,10 @@ from flint import arb, fmpq
 from diffcheck import placement
 from diffcheck.backends.base import Derivative
 from diffcheck.dtype import ulp
+from diffcheck.ran import Ran, what_ran
 from diffcheck.reference.certify import precision
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.range import Ranged
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import SIGMAS, Rounded
 
@@ -57,10 +59,28 @@ class Evidence:
         """Where the entries lie on all branches that rounding may take."""
         return self.reference.near[self.name]
 
-    @property
+    @cached_property
+    def ran(self) -> Ran | None:
+        """The program that ran, where it is known, and an entry is off by more than is always allowed."""
+        with np.errstate(invalid="ignore"):
+            matters = ~(self.error <= self.slight)
+        return self.together.ran if matters.any() else None
+
+    @cached_property
     def rounded(self) -> Rounded:
         """How the dtype computes these entries; exact zeros where nothing is computed."""
-        return rounded_or_exact(self.reference.rounded, self)
+        return rounded_or_exact(self.reference.rounded if self.ran is None else self.ran.rounded, self)
+
+    def rounded_with_underflow(self) -> Rounded:
+        """How the dtype computes these entries when every operation may underflow."""
+        of = self.reference if self.ran is None else self.ran
+        return rounded_or_exact(of.rounded_with_underflow(self.flushes), self)
+
+    @property
+    def ranged(self) -> Ranged:
+        """These entries when what overflows becomes an infinity."""
+        found = self.reference.ranged if self.ran is None else self.ran.ranged
+        return found.get(self.name) or Ranged.nothing(self.values.shape)
 
     @cached_property
     def ulp(self) -> np.ndarray:
@@ -132,9 +152,20 @@ class Evidence:
 class Together:
     """The evidence about all arguments of a derivative."""
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, derivative: Derivative, reference: Reference) -> None:
+        self.derivative = derivative
         self.reference = reference
         self.evidence: dict[str, Evidence] = {}
+
+    @cached_property
+    def ran(self) -> Ran | None:
+        """The program that ran, where it is known."""
+        return what_ran(self.derivative, self.reference)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether a program ran that cannot be known."""
+        return self.derivative.program is not None and self.ran is None
 
     @cached_property
     def at_kink(self) -> dict[str, np.ndarray]:
@@ -157,7 +188,7 @@ class Together:
 
 def gather(answered: Mapping[str, np.ndarray], derivative: Derivative, reference: Reference) -> dict[str, Evidence]:
     """The evidence about the answered arguments of a derivative."""
-    together = Together(reference)
+    together = Together(derivative, reference)
     for name, values in answered.items():
         together.evidence[name] = _gather_one(name, values, derivative, reference, together)
     return together.evidence

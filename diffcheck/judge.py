@@ -27,9 +27,14 @@ def judge(derivative: Derivative, reference: Reference) -> Judgement:
     Returns:
         the judgement of the worst entry, with the counts of all.
     """
+    return weigh(derivative, reference)[0]
+
+
+def weigh(derivative: Derivative, reference: Reference) -> tuple[Judgement, Mapping[str, Evidence]]:
+    """Judge a computed derivative, and give the evidence about each of its arguments, too."""
     different = _different_value(derivative, reference)
     if different is not None:
-        return different
+        return different, {}
     evidence = gather(_judgeable(derivative, reference), derivative, reference)
     judged = [
         _worst_entry(evidence[name], _decide(evidence[name]))
@@ -39,13 +44,13 @@ def judge(derivative: Derivative, reference: Reference) -> Judgement:
         if name in derivative.entries
     ]
     if not judged:
-        return Judgement(Verdict.MISSING, Cause.NONE, message="no entry was answered")
+        return Judgement(Verdict.MISSING, Cause.NONE, message="no entry was answered"), {}
     counts: dict[str, int] = {}
     for judgement in judged:
         for name, count in judgement.counts.items():
             counts[name] = counts.get(name, 0) + count
     worst = max(judged, key=lambda judgement: (judgement.verdict.value.severity, judgement.ratio))
-    return replace(worst, counts=counts)
+    return replace(worst, counts=counts), evidence
 
 
 def judge_failure(error: BaseException, reference: Reference | None = None) -> Judgement:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from diffcheck.dtype import limits, ulp
-from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence, rounded_or_exact
+from diffcheck.evidence import ULPS_ALWAYS_ALLOWED, Evidence
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.kink import Place
 from diffcheck.reference.rounded import SIGMAS
@@ -92,7 +92,7 @@ def at_kink(evidence: Evidence) -> Iterator[Decision]:
     yield Verdict.AGREES, Cause.ROUNDING, (places == Place.INSIDE) & is_single
     yield Verdict.CONVENTION, Cause.TIE, places == Place.INSIDE
     yield from near_kink(evidence)
-    overflows = evidence.reference.overflowed[evidence.name]
+    overflows = evidence.ranged.left
     yield Verdict.RANGE, Cause.OVERFLOW, is_open & ~np.isfinite(evidence.values) & overflows
     yield Verdict.NOT_FINITE, Cause.TIE, is_open & ~np.isfinite(evidence.values)
     yield Verdict.SELECTION, Cause.CHOICES, places == Place.SELECTED
@@ -128,8 +128,8 @@ def out_of_range(evidence: Evidence) -> Iterator[Decision]:
     excess = finite & ~(evidence.error <= evidence.possible)
     if finite.all() and not excess.any():
         return
-    overflowed = evidence.reference.overflowed[evidence.name]
-    saturated = evidence.reference.saturated[evidence.name]
+    overflowed = evidence.ranged.left | evidence.reference.path_overflowed
+    saturated = evidence.ranged.value
     opposite = np.isinf(evidence.values) & (evidence.values == -saturated)
     explained = np.abs(evidence.values - saturated) <= ULPS_ALWAYS_ALLOWED * ulp(saturated, evidence.reference.dtype)
     yield Verdict.RANGE, Cause.OVERFLOW, overflowed & ((~finite & ~opposite) | (excess & explained))
@@ -139,7 +139,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Decision]:
 
 def _underflow_covers(evidence: Evidence) -> np.ndarray:
     """Whether rounding covers the error when every operation may underflow."""
-    rounded = rounded_or_exact(evidence.reference.rounded_with_underflow(evidence.flushes), evidence)
+    rounded = evidence.rounded_with_underflow()
     allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
     return np.isfinite(allowed) & (evidence.error <= allowed + evidence.slight)
 
@@ -150,7 +150,9 @@ def not_finite(evidence: Evidence) -> Iterator[Decision]:
 
 
 def wrong(evidence: Evidence) -> Iterator[Decision]:
-    """More than rounding can do in whatever order proves the formula wrong; less does not."""
+    """Another formula than the derivative's, or more than rounding can do in whatever order; less is a suspicion."""
+    if evidence.ran is not None:
+        yield Verdict.WRONG, Cause.GRAPH, evidence.ran.excludes(evidence.name)
     yield Verdict.WRONG, Cause.FORMULA, evidence.error > evidence.possible
     yield Verdict.INCONCLUSIVE, Cause.EXCESS, np.ones(evidence.values.shape, dtype=bool)
 

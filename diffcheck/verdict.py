@@ -80,6 +80,8 @@ class Cause(Enum):
     EXCESS = "more than rounding is likely to do, not more than it can do"
     LOST_DIGITS = "digits are lost, but the error shrinks with the precision: the formula is right"
     FORMULA = "an error no rounding can make"
+    GRAPH = "another formula than the derivative's, whatever the rounding"
+    PERSISTS = "an error that does not shrink with the precision"
     VALUE = "the function itself has another value"
     TIE = "a kink: the point lies exactly on it"
     CHOICES = "choices at several kinks that no way out of the point makes together"

@@ -15,6 +15,7 @@ import numpy as np
 
 from diffcheck.case import Case
 from diffcheck.dtype import ORDINARY
+from diffcheck.lift.program import Program
 from diffcheck.point import Point
 
 REVERSE = "R"
@@ -84,12 +85,16 @@ class Derivative:
         bound: same keys, a certain bound on the absolute error of each entry, for methods
             that are approximate by nature (finite differences, 50 digits); else `None`.
         settings: switches that were in effect (matrix-product precision, threads, subnormals).
+        program: lifts what ran, when it is asked for; `None` where the method cannot be lifted.
+        framework: whose functions ran, for how exact they are.
     """
 
     value: np.ndarray | None
     entries: Mapping[str, np.ndarray | None]
     bound: Mapping[str, np.ndarray] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    program: Callable[[], Program] | None = None
+    framework: str | None = None
 
     @property
     def flushes(self) -> bool:

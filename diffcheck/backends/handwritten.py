@@ -20,6 +20,8 @@ from diffcheck.backends.base import (
 )
 from diffcheck.case import Case
 from diffcheck.dtype import is_floating
+from diffcheck.lift.formula import formula_program
+from diffcheck.lift.program import Program
 from diffcheck.point import Point
 
 Function = Callable[..., Any]
@@ -56,8 +58,13 @@ class HandwrittenBackend:
         with np.errstate(all="ignore"):
             value = task.function(**_copies(task.point))
             check_output(value, (np.ndarray, np.generic), task.point.dtype, task.point.cotangent)
-            gradients = formula(**_asked_for(formula, task.point, np.shape(value)))
-        return Derivative(np.array(value), _entries(gradients, task))
+            given = _asked_for(formula, task.point, np.shape(value))
+            gradients = formula(**given)
+
+        def program() -> Program:
+            return formula_program(formula, tuple(given), task.function, task.point)
+
+        return Derivative(np.array(value), _entries(gradients, task), program=program, framework="numpy")
 
 
 def _formula(task: Task) -> Function:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import sympy as sp
 from flint import arb
 
 from diffcheck.dtype import limits
@@ -96,7 +98,8 @@ class _RangeAlgebra:
         exact_poles = _where(node, ~np.isfinite(value) & finite & ~flushed, values, lambda ball: not ball.is_finite())
         nonzero = np.logical_and.reduce([operand != 0 for operand in values])
         vanished = _where(node, (value == 0) & finite & nonzero, values, lambda ball: not ball.contains(0))
-        marks.append(Marks(np.zeros_like(vanished), vanished, np.zeros_like(vanished)))
+        beyond = np.full(node.shape, largest_number(node.scalar) > self.largest)
+        marks.append(Marks(beyond, vanished, np.zeros_like(vanished)))
         return self.mark(value, marks, exact_poles)
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Ranged]) -> Ranged:
@@ -164,6 +167,16 @@ class Marks:
     def of(cls, array: Ranged) -> Marks:
         """The marks of an array."""
         return cls(array.left, array.flushed, ~np.isfinite(array.value))
+
+
+@lru_cache(maxsize=1024)
+def largest_number(scalar: sp.Expr) -> float:
+    """The largest number that a program of a scalar expression may hold, which need not fit in the dtype.
+
+    x/2²⁰ and 2⁻²⁰·x are one expression, and 2²⁰ is beyond float16.
+    """
+    sizes = [abs(float(number)) for number in scalar.atoms(sp.Rational) if number != 0]
+    return max([0.0, *(max(size, 1 / size) for size in sizes if size != 0)])
 
 
 def _where(

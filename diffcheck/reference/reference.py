@@ -133,26 +133,21 @@ class Reference:
         return self.path_ties or any(node in self.slack for node in nodes.topological(conditions))
 
     @cached_property
-    def overflowed(self) -> Mapping[str, np.ndarray]:
-        """Where an intermediate of an entry overflows in the dtype."""
-        return {name: ranged.left for name, ranged in self._ranged.items()}
-
-    @cached_property
-    def saturated(self) -> Mapping[str, np.ndarray]:
-        """The entries as computed when what overflows becomes an infinity."""
-        return {name: ranged.value for name, ranged in self._ranged.items()}
-
-    @cached_property
-    def _ranged(self) -> Mapping[str, Ranged]:
+    def ranged(self) -> Mapping[str, Ranged]:
+        """The entries when what overflows becomes an infinity."""
         graph = _nodes_of(self.closed_form)
-        found = in_range(list(graph.values()), self.inputs, self.dtype)
-        none = {name: Ranged.nothing(entry.shape) for name, entry in self.entries.items()}
-        return {**none, **dict(zip(graph, found, strict=True))}
+        return dict(zip(graph, in_range(list(graph.values()), self.inputs, self.dtype), strict=True))
 
     @cached_property
     def value_overflowed(self) -> np.ndarray:
         """Where an intermediate of the function's value overflows in the dtype."""
-        return in_range([self.closed_form.traced.output], self.inputs, self.dtype)[0].left
+        return in_range([self.closed_form.traced.output], self.inputs, self.dtype)[0].left | self.path_overflowed
+
+    @cached_property
+    def path_overflowed(self) -> bool:
+        """Whether an intermediate of a condition that the function branched on overflows in the dtype."""
+        conditions = [condition for condition, _ in self.closed_form.traced.path]
+        return any(ranged.left.any() for ranged in in_range(conditions, self.inputs, self.dtype))
 
     def rounded_value_with_underflow(self, flushes: bool) -> Rounded:
         """How the dtype computes the function when every operation may underflow, perhaps to zero."""

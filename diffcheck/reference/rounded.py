@@ -44,15 +44,19 @@ class Arithmetic:
         unit: the unit round-off of what is stored, half the machine epsilon.
         accumulator: the unit round-off of what sums are computed in.
         underflow: the absolute error of one operation whose result may be subnormal.
+        framework: whose functions are called; `None` for whichever is least exact.
     """
 
     dtype: np.dtype
     unit: float
     accumulator: float
     underflow: float = 0.0
+    framework: str | None = None
 
     @classmethod
-    def of(cls, dtype: DTypeLike, *, underflow: bool = False, flushes: bool = False) -> Arithmetic:
+    def of(
+        cls, dtype: DTypeLike, *, underflow: bool = False, flushes: bool = False, framework: str | None = None
+    ) -> Arithmetic:
         """The arithmetic of a dtype.
 
         With `underflow`, every operation may also lose half the smallest subnormal number; where
@@ -61,7 +65,7 @@ class Arithmetic:
         row = limits(dtype)
         gradual = max(row.smallest_subnormal / 2, SMALLEST_FLOAT)
         lost = row.smallest_normal if flushes else gradual
-        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0)
+        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0, framework)
 
     @property
     def storage(self) -> float:

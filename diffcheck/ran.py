@@ -1,0 +1,101 @@
+"""What ran: the program that computed a derivative, and what is known about it at a point.
+
+Rounding and range are those of that program, not of the definition's closed form: the true slope of a
+sigmoid at 15 is missed by y(1 − y) in float32 by many times the allowance of another formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from flint import arb
+
+from diffcheck.backends.base import Derivative
+from diffcheck.expression.nodes import Node
+from diffcheck.lift.program import NotLifted, Program
+from diffcheck.reference.ball import BallAlgebra
+from diffcheck.reference.certify import PRECISIONS, certify
+from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.range import Ranged, in_range
+from diffcheck.reference.reference import Reference
+from diffcheck.reference.rounded import Arithmetic, Rounded
+from diffcheck.reference.rounding import propagate
+
+Found = TypeVar("Found")
+
+
+class Ran:
+    """A lifted program at a point.
+
+    Args:
+        program: what ran.
+        reference: what is true there.
+        framework: whose functions it calls.
+    """
+
+    def __init__(self, program: Program, reference: Reference, framework: str | None = None) -> None:
+        self.program = program
+        self.reference = reference
+        self.framework = framework
+
+    @cached_property
+    def rounded(self) -> Mapping[str, Rounded]:
+        """How the dtype computes the entries."""
+        return self._rounded(underflow=False)
+
+    def rounded_with_underflow(self, flushes: bool) -> Mapping[str, Rounded]:
+        """How the dtype computes the entries when every operation may underflow, perhaps to zero."""
+        return self._rounded(underflow=True, flushes=flushes)
+
+    @cached_property
+    def ranged(self) -> Mapping[str, Ranged]:
+        """The entries when what overflows becomes an infinity."""
+        return self._named(in_range(self._graph, self.reference.inputs, self.reference.dtype))
+
+    @cached_property
+    def enclosures(self) -> Mapping[str, Enclosure]:
+        """What the program computes in exact arithmetic, its long literals widened by half an ulp."""
+        literals = Arithmetic.of(self.reference.dtype).unit
+
+        def make_algebra() -> BallAlgebra:
+            return BallAlgebra(literals=literals)
+
+        return self._named(
+            certify(self._graph, self.reference.inputs, self.reference.dtype, make_algebra, PRECISIONS[:2])
+        )
+
+    def excludes(self, name: str) -> np.ndarray:
+        """The entries of which the program computes another number, whatever the rounding."""
+        truth = self.reference.entries[name]
+        if name not in self.enclosures:
+            return np.zeros(truth.shape, dtype=bool)
+        return np.asarray(np.frompyfunc(_is_another, 2, 1)(self.enclosures[name].balls, truth.balls), dtype=bool)
+
+    @property
+    def _graph(self) -> list[Node]:
+        return list(self.program.outputs.values())
+
+    def _named(self, found: Sequence[Found]) -> dict[str, Found]:
+        return dict(zip(self.program.outputs, found, strict=True))
+
+    def _rounded(self, *, underflow: bool, flushes: bool = False) -> Mapping[str, Rounded]:
+        arithmetic = Arithmetic.of(self.reference.dtype, underflow=underflow, flushes=flushes, framework=self.framework)
+        found, _ = propagate(self._graph, self.reference.inputs, arithmetic)
+        return self._named(found)
+
+
+def what_ran(derivative: Derivative, reference: Reference) -> Ran | None:
+    """What ran, where it can be lifted."""
+    if derivative.program is None:
+        return None
+    try:
+        return Ran(derivative.program(), reference, derivative.framework)
+    except NotLifted:
+        return None
+
+
+def _is_another(computed: arb, true: arb) -> bool:
+    return bool(computed.is_finite() and true.is_finite() and not computed.overlaps(true))
