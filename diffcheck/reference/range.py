@@ -74,7 +74,7 @@ class _RangeAlgebra:
         size = np.abs(value)
         underflows = (size < self.tiny) & (size > 0)
         saturated = np.where(size > self.largest, np.copysign(np.inf, value), np.where(underflows, 0.0, value))
-        overflows = ~(size <= self.largest) & ~endless & ~brought
+        overflows = ~(size <= self.largest) & ~endless & ~np.asarray(brought)
         return Ranged(saturated, overflows | left, underflows | (flushed & (saturated == 0)))
 
     def filled(self, node: nodes.Filled) -> Ranged:

@@ -46,6 +46,10 @@ def ranged(function: Callable[..., Any], x: Any, dtype: str = "float64") -> Rang
         (lambda x: xp(x).where(x > 10, x, xp(x).exp(x)), [800.0, 1.0], "float64", [False, False], [800.0, np.e]),
         (lambda x: xp(x).where(xp(x).exp(x) > 10, x, x + 1), [800.0, 1.0], "float64", [True, False], [800.0, 2.0]),
         (lambda x: x @ x, [1e200, 1.0], "float64", True, np.inf),
+        (lambda x: x / 2**20, [1.0], "float16", [True], [0.0]),
+        (lambda x: x / 2**20, [1.0], "bfloat16", [False], [2.0**-20]),
+        (lambda x: 0.1 * x, [1.0], "float16", [False], [0.1]),
+        (lambda x: 2 * x + xp(x).ones_like(x), [1.0], "float16", [False], [3.0]),
     ],
 )
 def test_an_overflow_reaches_what_is_computed_from_it(
@@ -53,6 +57,7 @@ def test_an_overflow_reaches_what_is_computed_from_it(
 ) -> None:
     """Entry by entry: through maps, sums, choices and rearrangements, and not to a neighbour."""
     found = ranged(function, x, dtype)
+    assert found.left.dtype == bool
     assert found.left.tolist() == left
     if value is not None:
         np.testing.assert_allclose(found.value, value, rtol=1e-12)
