@@ -82,7 +82,9 @@ class JaxBackend:
         function = function_of(self, task)
         compiled = task.transform == JIT
         program = _compiled if compiled else _program
-        with _own_state(task.point.dtype) as settings, _refusals(compiled):
+        # A number of the function's that float16 cannot hold becomes an infinity, and NumPy warns.
+        quiet = np.errstate(over="ignore")
+        with _own_state(task.point.dtype) as settings, _refusals(compiled), quiet:
             value, entries = program(function, task.mode)(*_operands(task))
             names = task.wrt if task.mode == REVERSE else entries
             return Derivative(np.array(value), {name: np.array(entries[name]) for name in names}, settings=settings)
@@ -207,5 +209,11 @@ def _refusals(compiled: bool) -> Iterator[None]:
         raise Unsupported("the function turns a traced array into a Python number or a NumPy array") from error
     except (NotImplementedError, TypeError, ValueError) as error:
         if any(refusal in str(error) for refusal in _REFUSALS):
-            raise Unsupported(first_line(error)) from error
+            raise Unsupported(_own_words(error)) from error
         raise
+
+
+def _own_words(error: Exception) -> str:
+    """What an exception says, without the exception that some of jax's carry before their words."""
+    words = [argument for argument in error.args if isinstance(argument, str)]
+    return first_line(ValueError(words[-1])) if words else first_line(error)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from diffcheck.dtype import limits, rounded_to
+
 SHOWN = 4
 """Entries of a large array that are printed before the ellipsis, with a few digits each."""
 
@@ -16,13 +18,22 @@ WHOLE = 16
 WIDE = 1e-6
 """Relative width from which an enclosure is a range of admissible values, not one number."""
 
-SMALLEST_NORMAL = float(np.finfo(np.float64).tiny)
+SMALLEST_NORMAL = limits("float64").smallest_normal
+
+BFLOAT16 = "bfloat16"
+"""NumPy does not print its numbers the short way."""
+
+MOST_DIGITS = 17
+"""So many tell every number from its neighbours, in float64 too."""
 
 
 def decimal(value: float, dtype: str = "float64") -> str:
     """The shortest decimal text that reads back as this number in its dtype."""
     if dtype == "float64" or not math.isfinite(value):
         return repr(float(value))
+    if dtype == BFLOAT16:
+        shorter = (float(f"{value:.{digits}g}") for digits in range(1, MOST_DIGITS + 1))
+        return repr(next(number for number in shorter if rounded_to(number, dtype) == rounded_to(value, dtype)))
     return str(np.dtype(dtype).type(value))
 
 

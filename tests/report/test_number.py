@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diffcheck.dtype import LOW, rounded_to
 from diffcheck.report.number import array, decimal, enclosure, enclosures, entry, hexadecimal, ratio_bin, short
+from tests.numbers import finite_numbers
 
 
 @given(st.floats(allow_nan=False))
@@ -24,6 +26,17 @@ def test_decimal_of_a_narrow_dtype_reads_back_in_it(value: float) -> None:
     """A float32 is printed with the digits that float32 needs, and no more."""
     assert np.float32(decimal(value, "float32")) == np.float32(value)
     assert len(decimal(value, "float32")) <= len("-1.17549435e-38")
+
+
+@pytest.mark.parametrize("dtype", LOW)
+def test_decimal_of_low_precision_reads_back_in_it(dtype: str) -> None:
+    """Every number of 16 bits, in five digits at most: 0.1 is 0.1, though no dtype holds it."""
+    numbers = finite_numbers(dtype)[::7].astype(float).tolist()
+    for number in numbers:
+        text = decimal(number, dtype)
+        assert rounded_to(float(text), dtype) == number
+        assert len(text.lstrip("-").partition("e")[0].replace(".", "").strip("0")) <= 5
+    assert decimal(float(rounded_to(0.1, dtype)), dtype) == "0.1"
 
 
 def test_hexadecimal_has_no_trailing_zeros() -> None:
