@@ -105,6 +105,10 @@ def near_kink(evidence: Evidence) -> Iterator[Decision]:
     """A kink lies within rounding: the derivatives of the branches that rounding may take are admissible."""
     if not evidence.reference.slack:
         return
+    for entries in evidence.reference.other_paths:
+        path = entries[evidence.name]
+        reached = _inside(evidence.values, path, evidence.margin)
+        yield Verdict.CONVENTION, Cause.NEAR_KINK, np.full(reached.shape, reached.all())
     places = evidence.near_kink
     inside = _inside(evidence.values, evidence.near, evidence.allowance) if places is None else places == Place.INSIDE
     yield Verdict.CONVENTION, Cause.NEAR_KINK, inside
@@ -114,7 +118,7 @@ def agrees(evidence: Evidence) -> Iterator[Decision]:
     """Within the allowance, on the branch of the exact point or on one that rounding may take."""
     yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
     yield from near_kink(evidence)
-    if evidence.reference.path_is_near:
+    if evidence.reference.has_more_paths:
         yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(evidence.values.shape, dtype=bool)
 
 

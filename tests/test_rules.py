@@ -74,6 +74,14 @@ def two_slopes(x: Any) -> Any:
     return 2 * x if x > 0 else 3 * x
 
 
+def branched(x: Any) -> Any:
+    return 2 * x if x > 0.1 else x
+
+
+def twice_branched(x: Any) -> Any:
+    return branched(x) if x < 0.1 * (1 + 2**-30) else 3 * x
+
+
 def broken(x: Any) -> Any:
     return 2 * x + 1 if x > 0 else 3 * x
 
@@ -169,7 +177,8 @@ TRIPS: dict[str, list[Row]] = {
         (shifted_relu, 1.0, {"x": 0.1, **F32}, Verdict.AGREES, Cause.ROUNDING),
         *((shifted_relu, slope, {"x": 0.1, **F32}, Verdict.CONVENTION, Cause.NEAR_KINK) for slope in (0.0, 0.5)),
         (lambda x: x * xp(x).floor(10 * x), 7.0, {"x": 0.7, **F32}, Verdict.CONVENTION, Cause.NEAR_KINK),
-        (lambda x: 2 * x if x > 0.1 else x, 1.0, {"x": 0.1, **F32}, Verdict.INCONCLUSIVE, Cause.NEAR_KINK),
+        (branched, 1.0, {"x": 0.1, **F32}, Verdict.CONVENTION, Cause.NEAR_KINK),
+        (twice_branched, 5.0, {"x": 0.1, **F32}, Verdict.INCONCLUSIVE, Cause.NEAR_KINK),
     ],
     "out_of_range": [
         (naive_softplus, NAN, {"x": 800.0}, Verdict.RANGE, Cause.OVERFLOW),
@@ -193,6 +202,7 @@ TRIPS: dict[str, list[Row]] = {
         (exp, NAN, {"x": 1.0, "bound": 1.0}, Verdict.NOT_FINITE, Cause.NONE),
     ],
     "wrong": [
+        (branched, 1.5, {"x": 0.1, **F32}, Verdict.WRONG, Cause.FORMULA),
         (exp, -np.e, {"x": 1.0}, Verdict.WRONG, Cause.FORMULA),
         (exp, 2 * np.e, {"x": 1.0}, Verdict.WRONG, Cause.FORMULA),
         (exp, 0.0, {"x": 1.0}, Verdict.WRONG, Cause.FORMULA),

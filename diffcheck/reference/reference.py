@@ -27,7 +27,7 @@ from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
 from diffcheck.reference.singular import resolved, says_nothing
 from diffcheck.reference.surroundings import Surroundings, active_conditions
-from diffcheck.reference.tracing import ties, trace_at
+from diffcheck.reference.tracing import ties, trace_at, trace_turned
 
 Function = Callable[..., Any]
 
@@ -133,6 +133,30 @@ class Reference:
         return self.path_ties or any(node in self.slack for node in nodes.topological(conditions))
 
     @cached_property
+    def other_paths(self) -> list[Mapping[str, Enclosure]]:
+        """The derivatives on the paths that the function takes when rounding turns one of its conditions."""
+        around = self.surroundings
+        found: list[Mapping[str, Enclosure]] = []
+        for turned in self._near_conditions[:_MOST_PATHS]:
+            traced = trace_turned(around.function, around.point, turned)
+            closed_form = derive_closed_form(traced, around.wrt, self.closed_form.mode)
+            graph = _nodes_of(closed_form)
+            entries = certify(list(graph.values()), self.inputs, self.dtype)
+            found.append(_with_zeros(closed_form, dict(zip(graph, entries, strict=True))))
+        return found
+
+    @property
+    def has_more_paths(self) -> bool:
+        """Whether rounding may turn several conditions at once, which leads to paths that were not followed."""
+        return len(self._near_conditions) > 1
+
+    @cached_property
+    def _near_conditions(self) -> list[int]:
+        """Which conditions of the path rounding may turn."""
+        path = self.closed_form.traced.path
+        return [k for k, (condition, _) in enumerate(path) if not self.slack.keys().isdisjoint(_below(condition))]
+
+    @cached_property
     def ranged(self) -> Mapping[str, Ranged]:
         """The entries when what overflows becomes an infinity."""
         graph = _nodes_of(self.closed_form)
@@ -230,6 +254,13 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
 
 
 # ---- pieces ----------------------------------------------------------------------------------
+
+# Rounding seldom reaches more than one condition of a loop.
+_MOST_PATHS = 8
+
+
+def _below(node: Node) -> list[Node]:
+    return nodes.topological([node])
 
 
 def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:

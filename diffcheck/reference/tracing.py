@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -37,6 +38,19 @@ def trace_at(function: Function, point: Point, beside: Mapping[str, np.ndarray] 
         exact = {name: exact_balls(array) for name, array in moving.items()}
         return trace(function, dict(shapes), static, _decider(beside or exact))
     return traced
+
+
+def trace_turned(function: Function, point: Point, turned: int) -> Traced:
+    """The expression of a function on another path: one of its conditions has the opposite answer."""
+    moving = {name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)}
+    static = {name: array for name, array in point.arguments.items() if name not in moving}
+    decide = _decider(moving)
+    count = itertools.count()
+
+    def answer(condition: Node) -> bool:
+        return decide(condition) != (next(count) == turned)
+
+    return trace(function, {name: array.shape for name, array in moving.items()}, static, answer)
 
 
 @lru_cache(maxsize=512)
