@@ -1,0 +1,239 @@
+"""The scalar primitives of jax, entry by entry: one map for each operation that ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from diffcheck.expression import elementwise, heads, nodes, sums
+from diffcheck.expression.heads import SLOTS
+from diffcheck.expression.nodes import Filled, Node
+from diffcheck.lift.jaxpr_known import Value, aval, node_of
+from diffcheck.lift.program import NotLifted
+
+if TYPE_CHECKING:
+    from jax.extend.core import JaxprEqn
+
+_X, _Y, _Z = SLOTS[:3]
+
+TRUNCATED = heads.signum(_X) * heads.floored(heads.absolute(_X))
+"""x without its fraction."""
+
+# jax name → the scalar expression that it is.
+_REAL: dict[str, sp.Expr] = {
+    "abs": heads.absolute(_X),
+    "acos": sp.acos(_X),
+    "acosh": sp.acosh(_X),
+    "asin": sp.asin(_X),
+    "asinh": sp.asinh(_X),
+    "atan": sp.atan(_X),
+    "atan2": sp.atan2(_X, _Y),
+    "atanh": sp.atanh(_X),
+    "cbrt": heads.cbrt(_X),
+    "ceil": -heads.floored(-_X),
+    "cos": sp.cos(_X),
+    "cosh": sp.cosh(_X),
+    "digamma": heads.digamma(_X),
+    "erf": sp.erf(_X),
+    "erfc": sp.erfc(_X),
+    "exp": sp.exp(_X),
+    "exp2": heads.power(sp.Integer(2), _X),
+    "expm1": heads.expm1(_X),
+    "floor": heads.floored(_X),
+    "lgamma": heads.gammaln(_X),
+    "log": sp.log(_X),
+    "log1p": heads.log1p(_X),
+    "logistic": heads.expit(_X),
+    "pow": heads.power(_X, _Y),
+    "rsqrt": 1 / sp.sqrt(_X),
+    "sin": sp.sin(_X),
+    "sinh": sp.sinh(_X),
+    "sqrt": sp.sqrt(_X),
+    "square": _X**2,
+    "stop_gradient": heads.frozen(_X),
+    "tan": sp.tan(_X),
+    "tanh": sp.tanh(_X),
+}
+
+# These mean the same for whole numbers.
+_REAL_OR_WHOLE: dict[str, sp.Expr] = {
+    "add": _X + _Y,
+    "add_any": _X + _Y,
+    "clamp": heads.smaller(heads.larger(_Y, _X), _Z),
+    "ge": heads.greater_equal(_X, _Y),
+    "gt": heads.greater(_X, _Y),
+    # |x| = ∞ at an infinity, and no comparison holds at NaN.
+    "is_finite": heads.greater(sp.oo, heads.absolute(_X)),
+    "le": heads.greater_equal(_Y, _X),
+    "lt": heads.greater(_Y, _X),
+    "max": heads.larger(_X, _Y),
+    "min": heads.smaller(_X, _Y),
+    "mul": _X * _Y,
+    "neg": -_X,
+    "rem": _X - _Y * TRUNCATED.xreplace({_X: _X / _Y}),
+    "sign": heads.signum(_X),
+    "sub": _X - _Y,
+}
+
+_LOGICAL: dict[str, sp.Expr] = {
+    "and": _X * _Y,
+    "not": 1 - _X,
+    "or": _X + _Y - _X * _Y,
+    "xor": _X + _Y - 2 * _X * _Y,
+}
+
+_IS_A_NUMBER = heads.greater_equal(heads.absolute(_X), sp.Integer(-1))
+"""1, but 0 at NaN."""
+
+
+def applied(scalar: sp.Expr, *operands: Value) -> Node:
+    """A scalar expression of the slots, entry by entry; axes of size one are repeated."""
+    found = [node_of(operand) for operand in operands]
+    shape = elementwise.broadcast_shape(*[node.shape for node in found])
+    return nodes.mapped(scalar, *[elementwise.broadcast(node, shape) for node in found])
+
+
+Rule = Callable[..., Any]
+
+
+def _rule(scalar: sp.Expr, kinds: str) -> Rule:
+    """The rule of one scalar expression, for results of some kinds."""
+
+    def apply(equation: JaxprEqn, *operands: Value) -> Node:
+        dtype = aval(equation.outvars[0]).dtype
+        if dtype.kind in "biu" and dtype.kind not in kinds:
+            raise NotLifted(f"no rule for jax {equation.primitive.name} of {dtype} that depend on the data")
+        return applied(scalar, *operands)
+
+    return apply
+
+
+# ---- equality --------------------------------------------------------------------------------
+
+
+def _eq(_: JaxprEqn, x: Value, y: Value) -> Node:
+    return equal(node_of(x), node_of(y))
+
+
+def _ne(_: JaxprEqn, x: Value, y: Value) -> Node:
+    return applied(1 - _X, equal(node_of(x), node_of(y)))
+
+
+def equal(x: Node, y: Node) -> Node:
+    """Where two arrays are equal.
+
+    jax asks so which operand of a maximum it was. Balls could not tell: that question becomes
+    the comparison of the operands.
+    """
+    shape = elementwise.broadcast_shape(x.shape, y.shape)
+    x, y = elementwise.broadcast(x, shape), elementwise.broadcast(y, shape)
+    if x is y:
+        return applied(_IS_A_NUMBER, x)
+    for one, other in ((x, y), (y, x)):
+        found = _is_the_largest(one, other) or _is_the_larger(one, other)
+        if found is not None:
+            return found
+    return applied(heads.equal(_X, _Y), x, y)
+
+
+def _is_the_largest(source: Node, peak: Node) -> Node | None:
+    """Whether each entry is the largest (or the smallest) along some axes, if that is what `peak` is."""
+    node = peak
+    while len(node.operands) == 1 and not isinstance(node, nodes.Maximum):
+        [node] = node.operands
+    if not isinstance(node, nodes.Maximum):
+        return None
+    for sign in (1, -1):
+        values = applied(sign * _X, node)
+        if node.source is applied(sign * _X, source) and _along(values, node) is peak:
+            return nodes.winner(node.source, node.axes)
+    return None
+
+
+def _along(values: Node, reduced: nodes.Maximum) -> Node:
+    """Entries repeated along the axes that a reduction dropped."""
+    shape = reduced.source.shape
+    kept = [axis for axis in range(len(shape)) if axis not in reduced.axes]
+    return sums.einsum([(values, kept)], range(len(shape)), dict(enumerate(shape)))
+
+
+def _is_the_larger(one: Node, extreme: Node) -> Node | None:
+    """Whether one operand is the larger (or the smaller) of two, if that is what `extreme` is."""
+    if not isinstance(extreme, nodes.Map) or extreme.scalar.func not in (heads.larger, heads.smaller):
+        return None
+    mine = [SLOTS[k] for k, argument in enumerate(extreme.arguments) if argument is one]
+    mine += [one.number] if isinstance(one, Filled) else []
+    first, second = extreme.scalar.args
+    if first not in mine and second not in mine:
+        return None
+    other = second if first in mine else first
+    own = first if first in mine else second
+    pair = (own, other) if extreme.scalar.func is heads.larger else (other, own)
+    return nodes.mapped(heads.greater_equal(*pair), *extreme.arguments)
+
+
+# ---- others ----------------------------------------------------------------------------------
+
+
+def _select_n(_: JaxprEqn, which: Value, *cases: Value) -> Node:
+    """The case of a number; false and true are the numbers 0 and 1."""
+    condition, *choices = (node_of(value) for value in (which, *cases))
+    shape = choices[0].shape
+    spread = elementwise.broadcast(condition, shape)
+    result = choices[0]
+    for number, choice in enumerate(choices[1:], 1):
+        reached = spread if len(choices) == 2 else applied(heads.greater_equal(_X, sp.Integer(number)), spread)
+        result = nodes.select(reached, choice, result)
+    return result
+
+
+def _convert(equation: JaxprEqn, operand: Value) -> Node:
+    """A change of dtype; what is coarser than the dtype under test was refused before."""
+    node = node_of(operand)
+    before = aval(equation.invars[0]).dtype
+    after = aval(equation.outvars[0]).dtype
+    if after.kind == "b" and before.kind != "b":
+        return applied(1 - heads.equal(_X, sp.Integer(0)), node)
+    if after.kind in "iu" and before.kind not in "biu":
+        return applied(TRUNCATED, node)
+    return node
+
+
+def _div(equation: JaxprEqn, x: Value, y: Value) -> Node:
+    quotient = applied(_X / _Y, x, y)
+    dtype = aval(equation.outvars[0]).dtype
+    return applied(TRUNCATED, quotient) if dtype.kind in "iu" else quotient
+
+
+def _integer_pow(equation: JaxprEqn, operand: Value) -> Node:
+    return applied(_X ** int(equation.params["y"]), operand)
+
+
+def _round(equation: JaxprEqn, operand: Value) -> Node:
+    if int(equation.params["rounding_method"]) == 1:
+        return applied(heads.rounded(_X), operand)
+    return applied(heads.signum(_X) * heads.floored(heads.absolute(_X) + sp.Rational(1, 2)), operand)
+
+
+def _polygamma(_: JaxprEqn, order: Value, operand: Value) -> Node:
+    number = node_of(order)
+    if not isinstance(number, Filled) or not number.number.is_Integer or number.number < 1:
+        raise NotLifted("jax polygamma of an order that is not one whole number")
+    return applied(heads.polygamma(number.number, _X), operand)
+
+
+RULES: dict[str, Rule] = {
+    **{name: _rule(scalar, "") for name, scalar in _REAL.items()},
+    **{name: _rule(scalar, "biu") for name, scalar in _REAL_OR_WHOLE.items()},
+    **{name: _rule(scalar, "b") for name, scalar in _LOGICAL.items()},
+    "convert_element_type": _convert,
+    "div": _div,
+    "eq": _eq,
+    "integer_pow": _integer_pow,
+    "ne": _ne,
+    "polygamma": _polygamma,
+    "round": _round,
+    "select_n": _select_n,
+}

@@ -1,0 +1,98 @@
+"""Whole numbers and truth values that are known while lifting: indices, masks, trip counts.
+
+They stay NumPy arrays of the dtype that jax gives them, and are computed at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcheck.expression import nodes
+from diffcheck.expression.nodes import Node
+
+if TYPE_CHECKING:
+    from jax.extend.core import JaxprEqn
+
+Value = Node | np.ndarray
+"""What a variable of a jaxpr stands for: a known array of whole numbers or truth values, or a node."""
+
+
+def node_of(value: Value) -> Node:
+    """A value as a node."""
+    if isinstance(value, Node):
+        return value
+    return nodes.constant(value if value.dtype.kind in "biu" else np.asarray(value, dtype=np.float64))
+
+
+def aval(variable: Any) -> Any:
+    """The shape and dtype of a variable of a jaxpr."""
+    return variable.aval
+
+
+def by_jax(equation: JaxprEqn, operands: Sequence[Any]) -> list[Value]:
+    """What jax itself computes from known arrays."""
+    results = equation.primitive.bind(*operands, **equation.params)
+    listed = results if equation.primitive.multiple_results else [results]
+    return [_value(np.asarray(result)) for result in listed]
+
+
+def _value(array: np.ndarray) -> Value:
+    return array if array.dtype.kind in "biu" else node_of(array)
+
+
+def _as_typed(function: Callable[..., Any]) -> Callable[..., Value]:
+    """NumPy's function, with a result of the shape and dtype that jax says."""
+
+    def apply(equation: JaxprEqn, *operands: np.ndarray) -> Value:
+        wanted = aval(equation.outvars[0])
+        with np.errstate(over="ignore"):  # whole numbers wrap around, in jax too
+            result = np.asarray(function(*operands))
+        return _value(np.array(np.broadcast_to(result, wanted.shape)).astype(wanted.dtype))
+
+    return apply
+
+
+def _iota(equation: JaxprEqn) -> Value:
+    shape, along = equation.params["shape"], equation.params["dimension"]
+    return _value(np.indices(shape)[along].astype(equation.params["dtype"]))
+
+
+def _reshape(equation: JaxprEqn, operand: np.ndarray) -> Value:
+    return operand.reshape(aval(equation.outvars[0]).shape)
+
+
+def _broadcast_in_dim(equation: JaxprEqn, operand: np.ndarray) -> Value:
+    shape, places = equation.params["shape"], equation.params["broadcast_dimensions"]
+    spread = np.ones(len(shape), dtype=int)
+    spread[list(places)] = operand.shape
+    return np.array(np.broadcast_to(operand.reshape(spread), shape))
+
+
+def _select_n(_: JaxprEqn, which: np.ndarray, *cases: np.ndarray) -> Value:
+    return np.asarray(np.choose(which.astype(np.int64), cases, mode="clip"), dtype=cases[0].dtype)
+
+
+# The usual ones; jax, which compiles each for each shape, computes the rest.
+NUMPY: dict[str, Callable[..., Value]] = {
+    "add": _as_typed(np.add),
+    "sub": _as_typed(np.subtract),
+    "mul": _as_typed(np.multiply),
+    "max": _as_typed(np.maximum),
+    "min": _as_typed(np.minimum),
+    "eq": _as_typed(np.equal),
+    "ne": _as_typed(np.not_equal),
+    "lt": _as_typed(np.less),
+    "le": _as_typed(np.less_equal),
+    "gt": _as_typed(np.greater),
+    "ge": _as_typed(np.greater_equal),
+    "convert_element_type": _as_typed(lambda operand: operand),
+    "copy": _as_typed(lambda operand: operand),
+    "broadcast_in_dim": _broadcast_in_dim,
+    "iota": _iota,
+    "reshape": _reshape,
+    "select_n": _select_n,
+    "squeeze": _reshape,
+}
