@@ -79,7 +79,7 @@ def branched(x: Any) -> Any:
 
 
 def twice_branched(x: Any) -> Any:
-    return branched(x) if x < 0.1 * (1 + 2**-30) else 3 * x
+    return branched(x) if x > 0.1 + 1e-10 else 3 * branched(x)
 
 
 def broken(x: Any) -> Any:
