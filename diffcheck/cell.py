@@ -12,6 +12,7 @@ from diffcheck.backends.base import Derivative, Task, Unsupported, first_line
 from diffcheck.case import Case
 from diffcheck.confirm import confirm
 from diffcheck.evidence import Evidence
+from diffcheck.explanation import explained
 from diffcheck.expression.functions import NotCovered
 from diffcheck.judge import judge_failure, weigh
 from diffcheck.point import Point
@@ -70,6 +71,17 @@ def judge_cell(case: Case, cell: Cell, point: Point, reference: Reference | Judg
         return judge_failure(error, reference)
     judgement, evidence = weigh(derivative, reference)
     return confirm(case, cell, point, judgement, differentiate, reference_at, lifted=lambda: _is_lifted(evidence))
+
+
+def explain(case: Case, cell: Cell, point: Point, judgement: Judgement, reference: Reference | Judgement) -> Judgement:
+    """A judgement with what a person wants to know beyond its numbers; it costs more than judging."""
+    if isinstance(reference, Judgement) or judgement.value is None:
+        return judgement
+    try:
+        _, evidence = weigh(differentiate(case, cell, point), reference)
+    except Exception:  # noqa: BLE001 - a method that raises has no numbers to explain
+        return judgement
+    return explained(judgement, evidence)
 
 
 def _is_lifted(evidence: Mapping[str, Evidence]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from diffcheck.case import Case
-from diffcheck.cell import judge_cell, reference_or_judgement
+from diffcheck.cell import explain, judge_cell, reference_or_judgement
 from diffcheck.identity import record_id
 from diffcheck.record import Record, Run
 
@@ -54,7 +54,8 @@ def replay(identifier: str, run: Run, cases: Sequence[Case]) -> Record:
     case = next((case for case in cases if case.id == old.cell.case), None)
     if case is None:
         raise ReplayError(f"{old.id} is about {old.cell.case}, which is not among the cases; name its file")
-    judgement = judge_cell(case, old.cell, old.point, reference_or_judgement(case, old.point, old.cell.mode))
+    truth = reference_or_judgement(case, old.point, old.cell.mode)
+    judgement = explain(case, old.cell, old.point, judge_cell(case, old.cell, old.point, truth), truth)
     return replace(
         old,
         id=record_id(case, old.cell, old.point),

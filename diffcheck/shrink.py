@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from diffcheck.case import Case
-from diffcheck.cell import answer, judge_cell, reference_or_judgement
+from diffcheck.cell import answer, explain, judge_cell, reference_or_judgement
 from diffcheck.effort import Effort, settings
 from diffcheck.identity import point_hash, record_id
 from diffcheck.point import Point
@@ -16,18 +16,30 @@ from diffcheck.record import Cell, Judgement, Record
 from diffcheck.reference.reference import Reference
 from diffcheck.strategy import EVERYTHING, Scope, output_shape, points, smallest_sizes
 from diffcheck.tally import SEARCH, Tally
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import Cause, Verdict
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 PLAIN = ""
+
+# An allowance this large beside the derivative takes half of a float32's digits: worth a word.
+HALF_OF_THE_DIGITS = 2.0**-12
 JIT = "jit"
 
 
 def is_finding(verdict: Verdict) -> bool:
     """Whether a person should look at this verdict."""
     return verdict.value.pytest in ("failed", "warned")
+
+
+def deserves_explanation(judgement: Judgement) -> bool:
+    """Whether there is more to say: about a finding, a doubt, or half of the digits lost."""
+    if is_finding(judgement.verdict) or judgement.verdict is Verdict.INCONCLUSIVE:
+        return True
+    if judgement.allowance is None or judgement.lower is None or judgement.upper is None:
+        return False
+    return judgement.allowance > HALF_OF_THE_DIGITS * max(abs(judgement.lower), abs(judgement.upper)) > 0
 
 
 class Shrinker:
@@ -73,6 +85,10 @@ class Shrinker:
         )
         if is_finding(tally.worst.verdict):
             record = self._examined(record)
+        if deserves_explanation(record.judgement):
+            record = replace(record, judgement=self._explained(record, tally))
+        if record.judgement.cause is Cause.TIE:
+            record = replace(record, others=self._others(record))
         return replace(record, id=record_id(self.case, record.cell, record.point))
 
     def _examined(self, record: Record) -> Record:
@@ -84,6 +100,17 @@ class Shrinker:
         if record.cell.transform == JIT:
             record = self._confirmed(record)
         return replace(record, others=self._others(record))
+
+    def _explained(self, record: Record, tally: Tally) -> Judgement:
+        """What is known beyond the numbers; likely causes are read off the larger point, which shows more."""
+        found = self._explain(record.cell, _point(record), record.judgement)
+        if tally.worst is None or tally.point is None or tally.point is record.point:
+            return found
+        larger = self._explain(record.cell, tally.point, tally.worst)
+        return replace(found, causes=larger.causes or found.causes)
+
+    def _explain(self, cell: Cell, point: Point, judgement: Judgement) -> Judgement:
+        return explain(self.case, cell, point, judgement, self._reference(cell, point))
 
     def _confirmed(self, record: Record) -> Record:
         """Say whether a compiled function's finding is the function's or the compiler's."""
@@ -141,11 +168,15 @@ class Shrinker:
         return (judgement.verdict, judgement.cause) == (worst.verdict, worst.cause)
 
     def _judge(self, cell: Cell, point: Point) -> Judgement:
-        """Judge a cell at a point; references are kept, as cells are shrunk along the same points."""
+        """Judge a cell at a point."""
+        return judge_cell(self.case, cell, point, self._reference(cell, point))
+
+    def _reference(self, cell: Cell, point: Point) -> Reference | Judgement:
+        """What is true at a point; kept, as cells are shrunk along the same points."""
         key = (point_hash(point), cell.mode)
         if key not in self._references:
             self._references[key] = reference_or_judgement(self.case, point, cell.mode)
-        return judge_cell(self.case, cell, point, self._references[key])
+        return self._references[key]
 
     def _others(self, record: Record) -> dict[str, float | None]:
         """What the other methods of the same mode answer for the worst entry."""

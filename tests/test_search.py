@@ -102,7 +102,7 @@ def test_a_right_formula_agrees_everywhere(dtype: str) -> None:
 def test_a_wrong_formula_is_shrunk_to_one_entry_and_ones(dtype: str) -> None:
     """What is wrong everywhere is shown at the smallest size and the simplest numbers, not at the example."""
     record = searched("factor two", dtype=dtype)
-    assert (record.judgement.verdict, record.judgement.cause) == (Verdict.WRONG, Cause.FORMULA)
+    assert (record.judgement.verdict, record.judgement.cause) == (Verdict.WRONG, Cause.GRAPH)
     assert at(record) == {"x": [1.0], "y": [1.0]}
     assert (record.judgement.value, record.judgement.lower, record.judgement.upper) == (4.0, 2.0, 2.0)
     assert record.found == "search"
