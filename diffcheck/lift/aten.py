@@ -1,0 +1,93 @@
+"""torch: what it runs to compute a derivative, ATen operation by ATen operation, as a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from diffcheck.expression.closed_form import COTANGENT, OUTPUT, tangent_name
+from diffcheck.expression.nodes import Node
+from diffcheck.lift.aten_graph import NoRule, lift_graph
+from diffcheck.lift.aten_source import line_that_calls
+from diffcheck.lift.aten_trace import PRIMAL, DependsOnData, Recipe, Slot, trace
+from diffcheck.lift.program import NotLifted, Program
+from diffcheck.point import Point
+
+Function = Callable[..., Any]
+
+
+def torch_program(function: Function, point: Point, wrt: Iterable[str], mode: str) -> Program:
+    """The program that torch runs to differentiate a function at a point, in the point's dtype.
+
+    One that depends on shapes and integers only is found again for another point.
+
+    Args:
+        function: torch tensors in, by name, one tensor out.
+        point: where. Its integers are constants of the program, and so is a cotangent of ones
+            (the default); any other is the input `cotangent`.
+        wrt: the arguments to differentiate with respect to.
+        mode: R, `torch.autograd.grad`; F, `torch.func.jvp`.
+
+    Raises:
+        NotLifted: torch cannot be traced here, or an operation has no rule; the message names it.
+    """
+    wrt = tuple(wrt)
+    value, *entries = _nodes(function, point, wrt, mode)
+    assert value is not None
+    return Program(value, dict(zip(wrt if mode == "R" else (OUTPUT,), entries, strict=True)))
+
+
+def torch_primal(function: Function, point: Point) -> Node:
+    """The function's value at a point, as torch computes it.
+
+    Raises:
+        NotLifted: as `torch_program`.
+    """
+    [value] = _nodes(function, point, (), PRIMAL)
+    assert value is not None
+    return value
+
+
+def _nodes(function: Function, point: Point, wrt: tuple[str, ...], mode: str) -> list[Node | None]:
+    """The function's value and its entries."""
+    inputs = _inputs(point, wrt, mode)
+    recipe = Recipe(function, tuple(point.arguments), wrt, mode, point.dtype.name)
+    slots = tuple(Slot.of(name, array) for name, array in inputs.items())
+    found = _of_any_point(recipe, slots)
+    if found is None:
+        return _lifted(recipe, slots, list(inputs.values()), at_point=True)
+    if isinstance(found, NotLifted):
+        raise NotLifted(str(found))
+    return found
+
+
+def _inputs(point: Point, wrt: tuple[str, ...], mode: str) -> dict[str, np.ndarray]:
+    """What the traced function is called with: arguments, then the cotangent or the tangents."""
+    inputs = dict(point.arguments)
+    if mode == "R" and point.cotangent is not None:
+        inputs[COTANGENT] = point.cotangent
+    if mode == "F":
+        inputs |= {tangent_name(name): point.tangent_for(name) for name in wrt}
+    return inputs
+
+
+@lru_cache(maxsize=512)
+def _of_any_point(recipe: Recipe, slots: tuple[Slot, ...]) -> list[Node | None] | NotLifted | None:
+    """The nodes of a program that depends on shapes and integers only; `None` for any other."""
+    try:
+        return _lifted(recipe, slots, [slot.example() for slot in slots], at_point=False)
+    except DependsOnData:
+        return None
+    except NotLifted as reason:
+        return reason
+
+
+def _lifted(recipe: Recipe, slots: tuple[Slot, ...], arrays: list[np.ndarray], *, at_point: bool) -> list[Node | None]:
+    graph = trace(recipe, arrays, at_point=at_point)
+    try:
+        return lift_graph(graph, slots, recipe.dtype)
+    except NoRule as reason:
+        raise NotLifted(f"{reason}{line_that_calls(reason.operation, recipe, arrays)}") from reason

@@ -1,0 +1,172 @@
+"""A recorded graph of ATen operations, as nodes: each operation by its rule, in the order that ran.
+
+Values are tracers (arrays of real numbers, or of truth values, that depend on the inputs or came
+along as numbers), torch tensors (integers and truth values that are known now), and choices
+(integers that depend on the inputs).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from diffcheck.expression import nodes
+from diffcheck.expression.elementwise import node_of
+from diffcheck.expression.nodes import Node
+from diffcheck.expression.trace import Context, Tracer
+from diffcheck.lift.aten_choice import Choice
+from diffcheck.lift.aten_rules import CREATION, TAKES_CHOICES, name_of, rule_of
+from diffcheck.lift.aten_trace import Slot
+from diffcheck.lift.program import NotLifted
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.fx import GraphModule
+    from torch.fx import Node as Step
+
+
+class NoRule(NotLifted):
+    """An operation that has no rule, or none for what it is asked here."""
+
+    def __init__(self, message: str, operation: Any) -> None:
+        super().__init__(message)
+        self.operation = operation
+
+
+def lift_graph(graph: GraphModule, slots: Sequence[Slot], dtype: str) -> list[Node | None]:
+    """The outputs of a recorded graph.
+
+    Args:
+        graph: what torch ran.
+        slots: its inputs, in order.
+        dtype: the dtype under test.
+
+    Raises:
+        NoRule: an operation cannot be lifted; the message names it.
+    """
+    return _Lift(graph, slots, dtype).outputs()
+
+
+class _Lift:
+    """One walk over one graph."""
+
+    def __init__(self, graph: GraphModule, slots: Sequence[Slot], dtype: str) -> None:
+        self.graph = graph
+        self.slots = iter(slots)
+        self.dtype = dtype
+        self.context = Context()
+        self.values: dict[Step, Any] = {}
+
+    def outputs(self) -> list[Node | None]:
+        for step in self.graph.graph.nodes:
+            if step.op == "output":
+                return [None if value is None else node_of(value) for value in self._valued(step.args[0])]
+            self.values[step] = self._value(step)
+        raise AssertionError("a graph has an output")
+
+    def _value(self, step: Step) -> Any:
+        if step.op == "placeholder":
+            return self._input(next(self.slots))
+        if step.op == "get_attr":
+            return self._brought_along(getattr(self.graph, str(step.target)))
+        if step.target is operator.getitem:
+            return self.values[step.args[0]][step.args[1]]  # type: ignore[index]  # a step with several results
+        try:
+            return self._result(step)
+        except Exception as reason:
+            named = str(reason) if isinstance(reason, NotLifted) else f"{step.target}: {reason}"
+            raise NoRule(named, step.target) from reason
+
+    def _input(self, slot: Slot) -> Any:
+        import torch
+
+        if slot.integers is None:
+            return Tracer(nodes.variable(slot.name, slot.shape), self.context)
+        return torch.from_numpy(slot.known())
+
+    def _brought_along(self, tensor: Tensor) -> Any:
+        """A tensor of the function's own: numbers become a constant."""
+        if not tensor.dtype.is_floating_point:
+            return tensor
+        return Tracer(nodes.constant(tensor.detach().double().numpy()), self.context)
+
+    def _result(self, step: Step) -> Any:
+        """The result of one operation, in the shape and the dtype in which torch had it."""
+        import torch
+
+        arguments, options = self._valued(step.args), dict(self._valued(step.kwargs))
+        expected = step.meta.get("val")
+        if _is_known(step, arguments, options, expected):
+            result = step.target(*arguments, **options)  # type: ignore[operator]  # an operation
+            return torch.utils._pytree.tree_map(self._brought_along, result)  # noqa: SLF001  # torch's own tree
+        rule = rule_of(step.target)
+        if rule is None:
+            raise NotLifted(f"no rule for {step.target}")
+        if _holds_choice(arguments) and name_of(step.target) not in TAKES_CHOICES:
+            raise NotLifted(f"no rule for {step.target} of indices that depend on the data")
+        if name_of(step.target) in _LAYOUT_MATTERS:
+            options["in_order"] = _lies_in_order(step.args[0].meta["val"])  # type: ignore[union-attr]  # a step
+        result = rule(*arguments, **options)
+        if not isinstance(expected, torch.Tensor):
+            return result
+        return self._checked(step, result, expected)
+
+    def _checked(self, step: Step, result: Any, expected: Tensor) -> Any:
+        if tuple(result.shape) != tuple(expected.shape):
+            raise NotLifted(f"{step.target}: shape {tuple(result.shape)} for torch's {tuple(expected.shape)}")
+        if not isinstance(result, Tracer):
+            return result
+        is_number = isinstance(result.node, (nodes.Filled, nodes.Constant))
+        if not is_number and self._loses_digits(expected):
+            raise NotLifted(f"{step.target} computes in {_kind(expected)}, not in {self.dtype}")
+        return Tracer(result.node, self.context, is_condition=_kind(expected) == "bool")
+
+    def _loses_digits(self, tensor: Tensor) -> bool:
+        """Whether a tensor has fewer digits than the dtype under test. More do no harm: rounding is less."""
+        import torch
+
+        if tensor.is_complex():
+            return True
+        own = getattr(torch, self.dtype)
+        return tensor.is_floating_point() and tensor.dtype != own and tensor.itemsize <= own.itemsize
+
+    def _valued(self, argument: Any) -> Any:
+        from torch.fx.node import Node as StepOfGraph
+        from torch.fx.node import map_aggregate
+
+        return map_aggregate(argument, lambda part: self.values[part] if isinstance(part, StepOfGraph) else part)
+
+
+def _kind(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+# Operations that ask how a tensor lies in memory.
+_LAYOUT_MATTERS = ("_linalg_det", "as_strided", "as_strided_scatter")
+
+
+def _lies_in_order(tensor: Tensor) -> bool:
+    """Whether entries stand in memory one after another, from its beginning."""
+    return tensor.is_contiguous() and tensor.storage_offset() == 0
+
+
+def _is_known(step: Step, arguments: Any, options: Any, expected: Any) -> bool:
+    """Whether torch itself can compute this now: integers from integers, or numbers from none."""
+    import torch
+
+    if torch.Tag.nondeterministic_seeded in step.target.tags:  # type: ignore[union-attr]  # an operation
+        raise NotLifted(f"{step.target} draws random numbers")
+    operands = torch.utils._pytree.tree_leaves((arguments, options))  # noqa: SLF001  # torch's own tree
+    if any(isinstance(operand, (Tracer, Choice)) for operand in operands):
+        return False
+    if name_of(step.target) in CREATION:
+        return True
+    results = torch.utils._pytree.tree_leaves(expected)  # noqa: SLF001
+    return all(isinstance(result, torch.Tensor) and not result.is_floating_point() for result in results)
+
+
+def _holds_choice(arguments: Any) -> bool:
+    import torch
+
+    return any(isinstance(operand, Choice) for operand in torch.utils._pytree.tree_leaves(arguments))  # noqa: SLF001

@@ -1,0 +1,173 @@
+"""Reductions along axes, softmax and its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from diffcheck.expression import elementwise, linalg, manipulation, network, reduction
+from diffcheck.expression.trace import Tracer
+from diffcheck.lift.aten_choice import Choice, first_largest
+from diffcheck.lift.aten_rearrangement import moved
+from diffcheck.lift.program import NotLifted
+
+Rule = Callable[..., Any]
+Dims = int | Sequence[int] | None
+
+
+def axes_of(x: Tracer, dim: Dims) -> tuple[int, ...]:
+    """Axes as torch names them: none are all of them, and a scalar has one that is not there."""
+    if x.ndim == 0:
+        return ()
+    listed = [dim] if isinstance(dim, int) else list(dim or range(x.ndim))
+    return tuple(axis % x.ndim for axis in listed)
+
+
+# ---- sums ------------------------------------------------------------------------------------
+
+
+def _sum(x: Any, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
+    traced = elementwise.traced(x)
+    return reduction.sum(traced, axis=axes_of(traced, dim), keepdims=keepdim)
+
+
+def _mean(x: Tracer, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
+    return reduction.mean(x, axis=axes_of(x, dim), keepdims=keepdim)
+
+
+def _var(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Tracer:
+    correction = 1 if correction is None else correction
+    return reduction.var(x, axis=axes_of(x, dim), correction=correction, keepdims=keepdim)
+
+
+def _var_mean(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Any:
+    return _var(x, dim, correction=correction, keepdim=keepdim), _mean(x, dim, keepdim)
+
+
+def _std(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Tracer:
+    return elementwise.sqrt(_var(x, dim, correction=correction, keepdim=keepdim))
+
+
+def _norm(x: Tracer, ord: float = 2, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
+    return linalg.vector_norm(x, axis=axes_of(x, dim), keepdims=keepdim, ord=ord)
+
+
+def _cumsum(x: Tracer, dim: int, **_: Any) -> Tracer:
+    return reduction.cumulative_sum(x, axis=dim) if x.ndim else x
+
+
+# ---- products --------------------------------------------------------------------------------
+
+
+def _prod(x: Tracer, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
+    return reduction.prod(x, axis=axes_of(x, dim), keepdims=keepdim)
+
+
+def _cumprod(x: Tracer, dim: int, **_: Any) -> Tracer:
+    if x.ndim == 0:
+        return x
+    factors = manipulation.unstack(x, axis=dim)
+    products = [factors[0]]
+    for factor in factors[1:]:
+        products.append(products[-1] * factor)
+    return moved("stack")(products, dim)
+
+
+# ---- largest entries -------------------------------------------------------------------------
+
+
+def _largest(x: Tracer, dim: Dims = None, keepdim: bool = False) -> Tracer:
+    return reduction.max(x, axis=axes_of(x, dim), keepdims=keepdim)
+
+
+def _smallest(x: Tracer, dim: Dims = None, keepdim: bool = False) -> Tracer:
+    return -_largest(-x, dim, keepdim)
+
+
+def _largest_and_where(x: Tracer, dim: int, keepdim: bool = False) -> tuple[Tracer, Choice]:
+    return _largest(x, dim, keepdim), _place_of_largest(x, dim, keepdim)
+
+
+def _smallest_and_where(x: Tracer, dim: int, keepdim: bool = False) -> tuple[Tracer, Choice]:
+    return _smallest(x, dim, keepdim), _place_of_largest(-x, dim, keepdim)
+
+
+def _place_of_largest(x: Tracer, dim: int | None = None, keepdim: bool = False) -> Choice:
+    """At a tie torch picks the first."""
+    if dim is None:
+        x, dim = manipulation.reshape(x, -1), 0
+        if keepdim:
+            raise NotLifted("argmax of all entries with their axes kept")
+    last = manipulation.moveaxis(x, dim, -1) if x.ndim else x[None]
+    candidates = np.broadcast_to(np.arange(int(last.shape[-1])), last.shape)
+    choice = Choice(candidates, first_largest(last))
+    return moved("unsqueeze")(choice, dim) if keepdim and x.ndim else choice
+
+
+def _all(x: Any, dim: Dims = None, keepdim: bool = False) -> Tracer:
+    """Whether no entry is false."""
+    traced = elementwise.traced(x)
+    count = prod(traced.shape[axis] for axis in axes_of(traced, dim))
+    return elementwise.greater_equal(_sum(traced, dim, keepdim), count)
+
+
+def _any(x: Any, dim: Dims = None, keepdim: bool = False) -> Tracer:
+    return elementwise.greater(_sum(x, dim, keepdim), 0)
+
+
+# ---- softmax ---------------------------------------------------------------------------------
+
+
+def _logsumexp(x: Tracer, dim: Dims, keepdim: bool = False) -> Tracer:
+    return network.logsumexp(x, axis=axes_of(x, dim), keepdims=keepdim)
+
+
+def _softmax(x: Tracer, dim: int, *_: Any, **__: Any) -> Tracer:
+    return _along(network.softmax, x, dim)
+
+
+def _log_softmax(x: Tracer, dim: int, *_: Any) -> Tracer:
+    return _along(network.log_softmax, x, dim)
+
+
+def _along(function: Callable[..., Tracer], x: Tracer, dim: int) -> Tracer:
+    return function(x, axis=dim) if x.ndim else function(x[None], axis=0)[0]
+
+
+def _softmax_backward(g: Tracer, y: Tracer, dim: int, *_: Any) -> Tracer:
+    return (g - _sum(g * y, dim, True)) * y
+
+
+def _log_softmax_backward(g: Tracer, y: Tracer, dim: int, *_: Any) -> Tracer:
+    return g - elementwise.exp(y) * _sum(g, dim, True)
+
+
+RULES: dict[str, Rule] = {
+    "_log_softmax": _log_softmax,
+    "_log_softmax_backward_data": _log_softmax_backward,
+    "_safe_softmax": _softmax,
+    "_softmax": _softmax,
+    "_softmax_backward_data": _softmax_backward,
+    "all": _all,
+    "amax": _largest,
+    "amin": _smallest,
+    "any": _any,
+    "argmax": _place_of_largest,
+    "cumprod": _cumprod,
+    "cumsum": _cumsum,
+    "linalg_vector_norm": _norm,
+    "logsumexp": _logsumexp,
+    "max.default": _largest,
+    "max.dim": _largest_and_where,
+    "mean": _mean,
+    "min.default": _smallest,
+    "min.dim": _smallest_and_where,
+    "prod": _prod,
+    "std": _std,
+    "sum": _sum,
+    "var": _var,
+    "var_mean": _var_mean,
+}

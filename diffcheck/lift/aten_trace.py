@@ -1,0 +1,225 @@
+"""Recording the ATen operations that torch runs for a derivative, with `make_fx`.
+
+The recorder stands below automatic differentiation, so what it sees are the kernels' own names:
+`tanh_backward`, not the formula that somebody has for it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffcheck.dtype import is_floating
+from diffcheck.expression.nodes import Shape, StaticIndex
+from diffcheck.lift.aten_rules import is_covered
+from diffcheck.lift.program import NotLifted
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.fx import GraphModule
+
+PRIMAL = ""
+
+Operation = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What torch is asked to run.
+
+    Attributes:
+        function: tensors in, by name, one tensor out.
+        arguments: their names, in the order in which the tensors come.
+        wrt: the arguments to differentiate with respect to.
+        mode: R, F, or none: the function alone.
+        dtype: the dtype under test.
+    """
+
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+    wrt: tuple[str, ...]
+    mode: str
+    dtype: str
+
+    def run(self, *tensors: Tensor) -> tuple[Any, ...]:
+        """The function's value, then the entries, as the torch backend computes them."""
+        arguments = dict(zip(self.arguments, tensors, strict=False))
+        rest = tensors[len(arguments) :]
+        if self.mode == PRIMAL:
+            return (self.function(**arguments),)
+        return self._forward(arguments, rest) if self.mode == "F" else self._reverse(arguments, rest)
+
+    def _reverse(self, arguments: dict[str, Tensor], given: Sequence[Tensor]) -> tuple[Any, ...]:
+        import torch
+
+        inputs = [arguments[name].requires_grad_() for name in self.wrt]
+        value = self.function(**arguments)
+        if not value.requires_grad:
+            return (value, *[None for _ in inputs])
+        cotangent = given[0] if given else torch.ones_like(value)
+        return (value, *torch.autograd.grad(value, inputs, cotangent, allow_unused=True))
+
+    def _forward(self, arguments: dict[str, Tensor], tangents: Sequence[Tensor]) -> tuple[Any, ...]:
+        import torch
+
+        def of_inputs(*inputs: Tensor) -> Any:
+            return self.function(**{**arguments, **dict(zip(self.wrt, inputs, strict=True))})
+
+        primals = tuple(arguments[name] for name in self.wrt)
+        value, tangent = torch.func.jvp(of_inputs, primals, tuple(tangents))  # type: ignore[misc]  # three only with has_aux
+        return (value, tangent)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An input of a recorded program: what is known of it at every point."""
+
+    name: str
+    shape: Shape
+    dtype: str
+    integers: StaticIndex | None
+
+    @classmethod
+    def of(cls, name: str, array: np.ndarray) -> Slot:
+        """The slot for an array; integers and truth values are known, numbers are not."""
+        integers = None if is_floating(array.dtype) else StaticIndex(array)
+        return cls(name, array.shape, array.dtype.name, integers)
+
+    def example(self) -> np.ndarray:
+        """An array that fits."""
+        return np.zeros(self.shape, self.dtype) if self.integers is None else self.known()
+
+    def known(self) -> np.ndarray:
+        """The integers."""
+        assert self.integers is not None
+        return self.integers.positions.astype(self.dtype)
+
+
+class DependsOnData(NotLifted):
+    """A program that is not the same at every point."""
+
+
+def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> GraphModule:
+    """Record what torch runs: no operation writes in place, and each has a rule where there is one.
+
+    Args:
+        recipe: what it is asked to run.
+        arrays: the inputs.
+        at_point: the numbers count, and the graph is that of their branches. Without, only
+            shapes and integers do.
+
+    Raises:
+        NotLifted: the recipe does not run, or takes a number out of a tensor.
+        DependsOnData: without a point, it does not run, or holds tensors that may change.
+    """
+    import torch
+
+    tensors = [tensor_of(array) for array in arrays]
+    record = partial(_recorded, tensors=tensors, at_point=at_point)
+    with state(recipe.dtype):
+        try:
+            graph = record(recipe.run)
+            _refuse_numbers_read(graph)
+            if any(operation._schema.is_mutable for operation in operations(graph)):  # noqa: SLF001  # torch shows it nowhere else
+                graph = record(torch.func.functionalize(graph, remove="mutations"))
+            graph.graph.eliminate_dead_code()
+            if table := _decompositions(graph):
+                graph = record(graph, table=table)
+                graph.graph.eliminate_dead_code()
+        except NotLifted:
+            raise
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            raise (NotLifted if at_point else DependsOnData)(f"torch cannot be traced here: {lines[0]}") from error
+    if not at_point and _brings_tensors_along(graph):
+        raise DependsOnData("the function holds tensors of its own")
+    return graph
+
+
+def tensor_of(array: np.ndarray) -> Tensor:
+    """Numbers of bfloat16 cross over as float32, which holds them all."""
+    import torch
+
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.astype(np.float32)).to(torch.bfloat16)
+    return torch.from_numpy(np.array(array, order="C"))
+
+
+def operations(graph: GraphModule) -> list[Any]:
+    """The ATen operations of a graph."""
+    from torch._ops import OpOverload
+
+    return [node.target for node in graph.graph.nodes if isinstance(node.target, OpOverload)]
+
+
+def _brings_tensors_along(graph: GraphModule) -> bool:
+    """Whether the function holds tensors of its own (a module's weights), which may change."""
+    held = [node for node in graph.graph.nodes if node.op == "get_attr"]
+    return any("lift_fresh" not in str(user.target) for node in held for user in node.users)
+
+
+def _recorded(
+    function: Callable[..., Any],
+    *,
+    tensors: Sequence[Tensor],
+    at_point: bool,
+    table: dict[Any, Operation] | None = None,
+) -> GraphModule:
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    recorder = make_fx(
+        function,
+        decomposition_table=table,
+        tracing_mode="real" if at_point else "fake",
+        _allow_non_fake_inputs=True,
+        _error_on_data_dependent_ops=not at_point,
+    )
+    return recorder(*[tensor.clone() for tensor in tensors])
+
+
+def _decompositions(graph: GraphModule) -> dict[Any, Operation]:
+    """torch's own definitions of the operations that have no rule."""
+    missing = {operation for operation in operations(graph) if not is_covered(operation)}
+    return {operation: _core()[operation] for operation in missing if operation in _core()} if missing else {}
+
+
+@cache
+def _core() -> dict[Any, Operation]:
+    """Every operation that torch defines by those of its core."""
+    from torch._decomp import core_aten_decompositions
+
+    return dict(core_aten_decompositions())
+
+
+def _refuse_numbers_read(graph: GraphModule) -> None:
+    """A truth value or an index that the function reads is a decision; a number would lose its history.
+
+    Raises:
+        NotLifted: the function reads a number.
+    """
+    for node in graph.graph.nodes:
+        if "_local_scalar_dense" in str(node.target) and node.args[0].meta["val"].dtype.is_floating_point:
+            raise NotLifted("the function takes a number out of a tensor, as float() and .item() do")
+
+
+@contextmanager
+def state(dtype: str) -> Iterator[None]:
+    """Gradients on, the dtype under test for new tensors, torch's warnings about itself unheard."""
+    import torch
+
+    default = torch.get_default_dtype()
+    generator = torch.get_rng_state()
+    try:
+        torch.set_default_dtype(getattr(torch, dtype))
+        with warnings.catch_warnings(), torch.inference_mode(False), torch.enable_grad():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.set_default_dtype(default)
+        torch.set_rng_state(generator)
