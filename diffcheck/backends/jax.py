@@ -28,6 +28,8 @@ from diffcheck.backends.base import (
 )
 from diffcheck.case import Case
 from diffcheck.dtype import DTYPES, limits
+from diffcheck.lift.jaxpr import jax_program
+from diffcheck.lift.program import Program
 
 if TYPE_CHECKING:
     import jax
@@ -84,10 +86,15 @@ class JaxBackend:
         program = _compiled if compiled else _program
         # A number of the function's that float16 cannot hold becomes an infinity, and NumPy warns.
         quiet = np.errstate(over="ignore")
+
+        def lifted() -> Program:
+            return jax_program(function, task.point, task.wrt, task.mode)
+
         with _own_state(task.point.dtype) as settings, _refusals(compiled), quiet:
             value, entries = program(function, task.mode)(*_operands(task))
             names = task.wrt if task.mode == REVERSE else entries
-            return Derivative(np.array(value), {name: np.array(entries[name]) for name in names}, settings=settings)
+            arrays = {name: np.array(entries[name]) for name in names}
+            return Derivative(np.array(value), arrays, settings=settings, program=lifted, framework=self.name)
 
 
 def forget_compiled() -> None:

@@ -27,6 +27,8 @@ from diffcheck.backends.base import (
 )
 from diffcheck.case import Case
 from diffcheck.dtype import DTYPES, limits
+from diffcheck.lift.aten import torch_program
+from diffcheck.lift.program import Program
 from diffcheck.point import Point
 
 if TYPE_CHECKING:
@@ -84,7 +86,12 @@ class TorchBackend:
                 if any(refusal in str(error) for refusal in _REFUSALS):
                     raise Unsupported(first_line(error)) from error
                 raise
-        return Derivative(_numpy(value), entries, settings=settings)
+
+        def lifted() -> Program:
+            with _own_state(task.point.dtype):
+                return torch_program(function, task.point, task.wrt, task.mode)
+
+        return Derivative(_numpy(value), entries, settings=settings, program=lifted, framework=self.name)
 
 
 def _reverse(function: Function, point: Point, wrt: tuple[str, ...]) -> tuple[torch.Tensor, dict[str, Any]]:
