@@ -7,7 +7,7 @@ sigmoid at 15 is missed by y(1 − y) in float32 by many times the allowance of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -92,9 +92,15 @@ def what_ran(derivative: Derivative, reference: Reference) -> Ran | None:
     if derivative.program is None:
         return None
     try:
-        return Ran(derivative.program(), reference, derivative.framework)
+        return _ran(derivative.program(), reference, derivative.framework)
     except NotLifted:
         return None
+
+
+@lru_cache(maxsize=4)
+def _ran(program: Program, reference: Reference, framework: str | None) -> Ran:
+    """One program at one reference is evaluated once, however many answers are held against it."""
+    return Ran(program, reference, framework)
 
 
 def _is_another(computed: arb, true: arb) -> bool:
