@@ -1,0 +1,56 @@
+"""The scalar primitives of jax, and its decisions at ties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jax.scipy import special
+
+from diffcheck.expression import heads, nodes
+from diffcheck.expression.heads import SLOTS
+from diffcheck.lift.jaxpr_elementwise import applied, equal
+from tests.lift.jaxpr_agreement import MODES, disagreements, matrix
+
+FUNCTIONS: dict[str, Any] = {
+    "activations": lambda x: jax.nn.gelu(x) + jax.nn.silu(x) * jax.nn.selu(x) - jax.nn.log_sigmoid(x),
+    "powers": lambda x: jnp.abs(x) ** x + jnp.exp2(x) + jnp.power(jnp.abs(x), 1.3) + jnp.cbrt(x) + jax.lax.rsqrt(x * x),
+    "angles": lambda x: jnp.arctan2(x, x.T + 0.1) + jnp.arcsinh(x) - jnp.tan(x) * jnp.arctan(x),
+    "gamma": lambda x: special.gammaln(jnp.abs(x) + 0.5) + special.digamma(jnp.abs(x)) + special.erfc(x),
+    "logarithms": lambda x: jnp.logaddexp(x, x.T) + jnp.log1p(jnp.abs(x)) * jnp.expm1(x),
+    "steps": lambda x: x * (jnp.floor(x) + jnp.ceil(3 * x) + jnp.round(2 * x) + jnp.sign(x) + jnp.trunc(x)),
+    "remainder": lambda x: jnp.mod(x, 0.7) * jnp.fmod(x, 0.3),
+    "conditions": lambda x: jnp.where((x > 0) & ~(x >= 1) | jnp.isnan(x) | (x < -1), x, x * x) * jnp.isfinite(x),
+    "clipped": lambda x: jnp.clip(x, -0.5, 0.5) + jnp.maximum(x, x.T) * jnp.minimum(x, 0.3),
+    "whole numbers": lambda x: x * x.astype(int) * (jnp.arange(4) // 2),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_scalar_functions_are_what_ran(mode: str) -> None:
+    """Value and derivative are jax's."""
+    assert disagreements(FUNCTIONS, matrix(), mode) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ties_are_decided_as_jax_does(mode: str) -> None:
+    """Half to each of two equals, by rows to as many as there are, nothing at the kink of a rectifier."""
+
+    def tied(x: Any) -> Any:
+        return jnp.maximum(x, 1.0) + jnp.minimum(x, x[::-1]) + jnp.max(x) - jnp.min(x) + jax.nn.relu(x) + jnp.abs(x)
+
+    assert disagreements({"tied": tied}, [1.0, 0.0, -0.0, 1.0, -2.0, -2.0], mode) == []
+
+
+def test_equality_with_a_maximum_is_a_comparison() -> None:
+    """Balls decide a comparison of operands; of two equal balls they could not say that they are equal."""
+    x, y = nodes.variable("x", (3,)), nodes.variable("y", (3,))
+    peak = nodes.maximum(x, (0,))
+    assert isinstance(equal(x, peak), nodes.Winner)
+    assert not isinstance(equal(y, peak), nodes.Winner)
+    assert equal(x, y).operands == (x, y)
+    larger = applied(heads.larger(*SLOTS[:2]), x, y)
+    assert equal(x, larger) is applied(heads.greater_equal(*SLOTS[:2]), x, y)
+    assert equal(larger, y) is applied(heads.greater_equal(*SLOTS[1::-1]), x, y)
