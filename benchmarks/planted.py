@@ -1,0 +1,152 @@
+"""A right gradient with an error planted in it, and the smallest error that is caught.
+
+The error goes through everything that a user's backend goes through: rules, and the confirmation by
+another precision, for which the planted backend answers there, too, with the same error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from benchmarks import products
+from benchmarks.functions import Problem
+from diffcheck.backends import BACKENDS
+from diffcheck.backends.base import PLAIN, REVERSE, Derivative, Task
+from diffcheck.case import Case
+from diffcheck.confirm import confirm
+from diffcheck.judge import weigh
+from diffcheck.point import Point
+from diffcheck.record import Cell, Judgement
+from diffcheck.reference.reference import Reference, refer
+
+CERTIFIED = "certified"
+METHODS = (CERTIFIED, "torch", "jax")
+"""Whose gradient the error is planted in: the true one, rounded, of which no program is known, or a framework's own."""
+
+SIZES_OF_ERROR = 10.0 ** np.arange(-19.0, 1.0, 0.05)
+"""From far below the round-off of float64 to the entry itself, 12 % apart."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the error is: in one entry, or, without an index, in all.
+
+    Attributes:
+        argument: whose gradient; `""` where all are.
+        index: the entry's.
+    """
+
+    argument: str = ""
+    index: tuple[int, ...] | None = None
+
+    def planted(self, entries: Mapping[str, np.ndarray], delta: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The entries, further from zero by some amounts."""
+        moved = {}
+        for name, entry in entries.items():
+            chosen = np.full(entry.shape, self.index is None)
+            if name == self.argument and self.index is not None:
+                chosen[self.index] = True
+            wide = entry.astype(float)
+            moved[name] = np.where(chosen, wide + np.copysign(delta[name], wide), wide).astype(entry.dtype)
+        return moved
+
+
+EVERYWHERE = Place()
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A function at a point that float32 holds, and what is needed to judge gradients there.
+
+    Attributes:
+        problem: the function.
+        size: gradient entries.
+        seed: of the data.
+    """
+
+    problem: Problem
+    size: int
+    seed: int
+
+    @cached_property
+    def case(self) -> Case:
+        """The function as a case."""
+        return self.problem.case
+
+    @cached_property
+    def point(self) -> Callable[[str], Point]:
+        """Dtype → the point."""
+        return cache(lambda dtype: self.problem.point(self.size, self.seed, dtype))
+
+    @cached_property
+    def reference(self) -> Callable[[str], Reference]:
+        """Dtype → what is true."""
+        return cache(lambda dtype: refer(self.problem.function, self.point(dtype), self.problem.wrt))
+
+    @cached_property
+    def right(self) -> Callable[[str, str], Derivative]:
+        """Method, dtype → a right gradient."""
+        return cache(self._right)
+
+    def _right(self, method: str, dtype: str) -> Derivative:
+        if method == CERTIFIED:
+            entries = self.reference(dtype).entries
+            return Derivative(None, {name: entry.high.astype(dtype) for name, entry in entries.items()})
+        task = Task(self.problem.function, self.point(dtype), self.problem.wrt, REVERSE, PLAIN, self.case)
+        found = BACKENDS[method].differentiate(task)
+        return found if found.program is None else replace(found, program=cache(found.program))
+
+    @cached_property
+    def products(self) -> dict[str, np.ndarray]:
+        """What δ is relative to, entry by entry."""
+        return products.sizes(self.reference("float64"))
+
+    def place(self, seed: int) -> Place:
+        """An entry, drawn before any is seen."""
+        flat = int(np.random.default_rng([seed, self.size, self.seed]).integers(self.size))
+        for name, array in self.products.items():
+            if flat < array.size:
+                return Place(name, tuple(int(k) for k in np.unravel_index(flat, array.shape)))
+            flat -= array.size
+        raise AssertionError("as many entries as the size says")
+
+    def planted(self, method: str, dtype: str, place: Place, delta: float) -> Derivative:
+        """The right gradient with an error."""
+        right = self.right(method, dtype)
+        entries: Any = right.entries
+        amounts = {name: delta * size for name, size in self.products.items()}
+        return replace(right, entries=place.planted(entries, amounts))
+
+    def judgement(self, method: str, dtype: str, place: Place, delta: float) -> Judgement:
+        """What becomes of it."""
+        cell = Cell(self.case.id, method, REVERSE, PLAIN, dtype)
+
+        def answer(_: Case, __: Cell, at: Point) -> Derivative:
+            return self.planted(method, at.dtype.name, place, delta)
+
+        def truth(_: Case, at: Point, __: str) -> Reference:
+            return self.reference(at.dtype.name)
+
+        judged, evidence = weigh(answer(self.case, cell, self.point(dtype)), self.reference(dtype))
+        lifted = any(about.together.ran is not None for about in evidence.values())
+        return confirm(self.case, cell, self.point(dtype), judged, answer, truth, lifted=lambda: lifted)
+
+
+def smallest(noticed: Callable[[float], bool]) -> float:
+    """The smallest planted error that is noticed; infinite where none is.
+
+    Found by bisection, as if what is noticed were noticed at every larger size, too.
+    """
+    low, high = 0, len(SIZES_OF_ERROR)
+    while low < high:
+        middle = (low + high) // 2
+        if noticed(float(SIZES_OF_ERROR[middle])):
+            high = middle
+        else:
+            low = middle + 1
+    return float(SIZES_OF_ERROR[low]) if low < len(SIZES_OF_ERROR) else float("inf")
