@@ -6,6 +6,7 @@ The recorder stands below automatic differentiation, so what it sees are the ker
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -210,16 +211,20 @@ def _refuse_numbers_read(graph: GraphModule) -> None:
 
 @contextmanager
 def state(dtype: str) -> Iterator[None]:
-    """Gradients on, the dtype under test for new tensors, torch's warnings about itself unheard."""
+    """Gradients on, the dtype under test for new tensors, torch's talk about itself unheard."""
     import torch
 
+    talk = logging.getLogger("torch._subclasses.fake_tensor")
+    was_disabled = talk.disabled
     default = torch.get_default_dtype()
     generator = torch.get_rng_state()
     try:
+        talk.disabled = True
         torch.set_default_dtype(getattr(torch, dtype))
         with warnings.catch_warnings(), torch.inference_mode(False), torch.enable_grad():
             warnings.simplefilter("ignore")
             yield
     finally:
+        talk.disabled = was_disabled
         torch.set_default_dtype(default)
         torch.set_rng_state(generator)
