@@ -7,6 +7,7 @@ Taylor series are algebras; adding one means writing these methods.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from diffcheck.expression import nodes
@@ -47,10 +48,16 @@ def evaluate(
     """
     outputs = list(outputs)
     values: dict[Node, Array] = {} if known is None else known
-    for node in nodes.topological(outputs):
+    for node in _order(tuple(outputs)):
         if node not in values:
             values[node] = _one(node, values, inputs, algebra)
     return [values[node] for node in outputs]
+
+
+@lru_cache(maxsize=256)
+def _order(outputs: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Operands first; kept, as a graph is evaluated in several arithmetics at many points."""
+    return tuple(nodes.topological(outputs))
 
 
 def _one(node: Node, values: Mapping[Node, Array], inputs: Mapping[str, Array], algebra: Algebra[Array]) -> Array:

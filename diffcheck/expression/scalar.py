@@ -9,9 +9,10 @@ printers turn 1/3 into a float and `sign` into `copysign`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
-from functools import reduce
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from typing import Any, Protocol, TypeVar
 
 import sympy as sp
 
@@ -49,36 +50,72 @@ class Operators:
         return reduce(operator.mul, factors)
 
 
-class _Fold(Generic[Value]):
+Step = Callable[[ScalarRules[Any], list[Any]], Any]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How an expression is evaluated: each step applies a rule to values that are known by then.
+
+    Attributes:
+        steps: rules and known values in, the next value out.
+        result: the place of the expression's own value.
+    """
+
+    steps: tuple[Step, ...]
+    result: int
+
+
+class _Planner:
     """One walk over one expression; equal subexpressions are evaluated once."""
 
-    def __init__(self, leaves: Mapping[sp.Expr, Value], rules: ScalarRules[Value]) -> None:
-        self.known: dict[sp.Expr, Value] = dict(leaves)
-        self.rules = rules
+    def __init__(self, leaves: Iterable[sp.Expr]) -> None:
+        self.places: dict[sp.Expr, int] = {leaf: k for k, leaf in enumerate(leaves)}
+        self.steps: list[Step] = []
 
-    def value(self, expression: sp.Expr) -> Value:
-        if expression not in self.known:
-            self.known[expression] = self._evaluate(expression)
-        return self.known[expression]
+    def place(self, expression: sp.Expr) -> int:
+        if expression not in self.places:
+            step = self._step(expression)
+            self.places[expression] = len(self.places)
+            self.steps.append(step)
+        return self.places[expression]
 
-    def _evaluate(self, expression: sp.Expr) -> Value:
+    def _step(self, expression: sp.Expr) -> Step:
         if expression.is_number and not expression.args:
-            return self.rules.number(expression)
+            return lambda rules, _: rules.number(expression)
         if expression.is_Add:
-            return self.rules.add([self.value(term) for term in expression.args])
+            terms = [self.place(term) for term in expression.args]
+            return lambda rules, values: rules.add([values[k] for k in terms])
         if expression.is_Mul:
-            return self.rules.multiply([self.value(factor) for factor in expression.args])
+            factors = [self.place(factor) for factor in expression.args]
+            return lambda rules, values: rules.multiply([values[k] for k in factors])
         if expression.is_Pow and expression.exp.is_Rational:
-            return self.rules.power(self.value(expression.base), expression.exp)
+            base, exponent = self.place(expression.base), expression.exp
+            return lambda rules, values: rules.power(values[base], exponent)
         if expression.is_Function or isinstance(expression, sp.exp):
-            return self.rules.call(row_of(expression), [self.value(argument) for argument in expression.args])
+            row = row_of(expression)
+            arguments = [self.place(argument) for argument in expression.args]
+            return lambda rules, values: rules.call(row, [values[k] for k in arguments])
         raise NotCovered(f"no rule for the scalar expression {expression}")
+
+
+@lru_cache(maxsize=4096)
+def _plan(expression: sp.Expr, leaves: tuple[sp.Expr, ...]) -> _Plan:
+    planner = _Planner(leaves)
+    result = planner.place(expression)
+    return _Plan(tuple(planner.steps), result)
 
 
 def fold(expression: sp.Expr, leaves: Mapping[sp.Expr, Value], rules: ScalarRules[Value]) -> Value:
     """Evaluate an expression whose symbols have the values `leaves`.
 
+    The walk over the expression is made once and kept: SymPy's trees are slow to walk.
+
     Raises:
         NotCovered: the expression holds something outside the whitelist.
     """
-    return _Fold(leaves, rules).value(expression)
+    plan = _plan(expression, tuple(leaves))
+    values: list[Any] = list(leaves.values())
+    for step in plan.steps:
+        values.append(step(rules, values))  # a step needs those before it
+    return values[plan.result]

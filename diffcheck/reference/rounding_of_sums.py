@@ -7,6 +7,7 @@ jax add bfloat16 and float16 up in float32.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -99,14 +100,32 @@ def _weights(
     return count * weights, labels
 
 
+# So few products are added up before a better order of summation is found.
+_FEW = 4096
+
+
 def _contract(
     factors: Sequence[tuple[np.ndarray, Sequence[Label]]], output: Sequence[Label], sizes: Mapping[Label, int]
 ) -> np.ndarray:
     """`numpy.einsum`, with labels that no factor carries repeated (output) or counted (summed)."""
-    carried = {label for _, labels in factors for label in labels}
-    listed = [part for array, labels in factors for part in (array, list(labels))]
-    kept = [label for label in output if label in carried]
-    result = np.einsum(*listed, kept, optimize=len(factors) > 1)
-    count = prod(size for label, size in sizes.items() if label not in carried and label not in output)
-    shape = [sizes[label] if label in carried else 1 for label in output]
-    return np.broadcast_to(result.reshape(shape) * count, [sizes[label] for label in output])
+    labels = tuple(tuple(own) for _, own in factors)
+    kept, shape, full, count, products = _plan(labels, tuple(output), tuple(sizes.items()))
+    listed = [part for (array, _), own in zip(factors, labels, strict=True) for part in (array, own)]
+    result = np.einsum(*listed, kept, optimize=len(factors) > 1 and products > _FEW)
+    if count != 1:
+        result = result * count
+    return result if result.shape == full else np.broadcast_to(result.reshape(shape), full)
+
+
+@lru_cache(maxsize=4096)
+def _plan(
+    labels: tuple[tuple[Label, ...], ...], output: tuple[Label, ...], sizes: tuple[tuple[Label, int], ...]
+) -> tuple[tuple[Label, ...], tuple[int, ...], tuple[int, ...], int, int]:
+    """Kept labels, shape before and after repeating, how often all is counted, how many products there are."""
+    size_of = dict(sizes)
+    carried = {label for own in labels for label in own}
+    kept = tuple(label for label in output if label in carried)
+    shape = tuple(size_of[label] if label in carried else 1 for label in output)
+    full = tuple(size_of[label] for label in output)
+    count = prod(size for label, size in sizes if label not in carried and label not in output)
+    return kept, shape, full, count, prod(size_of[label] for label in carried)
