@@ -14,6 +14,7 @@ import numpy as np
 from flint import arb
 
 from diffcheck.backends.base import Derivative
+from diffcheck.dtype import limits
 from diffcheck.expression.nodes import Node
 from diffcheck.lift.program import NotLifted, Program
 from diffcheck.reference.ball import BallAlgebra
@@ -58,7 +59,7 @@ class Ran:
     @cached_property
     def enclosures(self) -> Mapping[str, Enclosure]:
         """What the program computes in exact arithmetic, its long literals widened by half an ulp."""
-        literals = Arithmetic.of(self.reference.dtype).unit
+        literals = limits(self.reference.dtype)
 
         def make_algebra() -> BallAlgebra:
             return BallAlgebra(literals=literals)

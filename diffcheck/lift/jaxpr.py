@@ -96,11 +96,15 @@ def jax_value(function: Function, point: Point) -> Node:
 
 @contextmanager
 def switches(dtype: np.dtype) -> Iterator[None]:
-    """jax as it computes in one dtype: x64 for float64 only, matrix products at the highest precision."""
+    """jax as it computes in one dtype: x64 for float64 only, matrix products at the highest precision.
+
+    A number that float16 cannot hold becomes an infinity, and NumPy would warn.
+    """
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     import jax
 
-    with jax.enable_x64(dtype == np.float64), jax.default_matmul_precision("highest"):
+    precision = jax.default_matmul_precision("highest")
+    with jax.enable_x64(dtype == np.float64), precision, np.errstate(over="ignore"):
         yield
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diffcheck.dtype import limits
 from diffcheck.expression.nodes import Node
 from diffcheck.lift import (
     jaxpr_control,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 MOST_OPERATIONS = 20_000
 """Loops are written out up to so many operations."""
+
+LARGEST_WRITTEN = 1e30
+"""Where a dtype ends before, as float16 does, an infinity may be any number beyond that somebody wrote."""
 
 _FAMILIES = (
     jaxpr_elementwise,
@@ -84,7 +88,11 @@ class Interpreter:
         """An array that the program brings along: whole numbers and truth values stay known."""
         self._check(values.dtype, "a constant")
         array = np.asarray(values)
-        return array if array.dtype.kind in "biu" else node_of(array)
+        if array.dtype.kind in "biu":
+            return array
+        if np.isinf(array).any() and limits(self.dtype).largest < LARGEST_WRITTEN:
+            raise NotLifted(f"the program holds an infinity, which may be any number beyond {self.dtype}")
+        return node_of(array)
 
     def _results(self, equation: JaxprEqn, operands: list[Value]) -> Sequence[Value]:
         try:

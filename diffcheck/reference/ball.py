@@ -8,13 +8,14 @@ context, which `certify` sets.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
+from math import log2, prod
 from typing import Any
 
 import numpy as np
 import sympy as sp
 from flint import arb, fmpq
 
+from diffcheck.dtype import Limits
 from diffcheck.expression import balls, heads, nodes
 from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
@@ -44,8 +45,8 @@ class BallAlgebra:
             the result is then the hull of both branches. Elsewhere a tie is decided as the
             program decides it.
         slack: node → how far each kink argument may be from where it is (rounding).
-        literals: how far, relative to it, a number that the graph brings along may be from the one
-            that was meant: half an ulp where 0.2 stands for 1/5. Short numbers (½, 3) are meant.
+        literals: the dtype to which numbers that the graph brings along were rounded, so that one may
+            be half an ulp from the number that was meant: 0.2 stands for 1/5. Short numbers (½, 3) are meant.
         choices: an open decision → its answer, instead of the hull of both.
 
     Attributes:
@@ -56,7 +57,7 @@ class BallAlgebra:
         self,
         open_ties: frozenset[Node] = frozenset(),
         slack: Mapping[Node, np.ndarray] | None = None,
-        literals: float = 0.0,
+        literals: Limits | None = None,
         choices: Mapping[Tie, int] | None = None,
     ) -> None:
         self.literals = literals
@@ -82,9 +83,10 @@ class BallAlgebra:
 
     def meant(self, literal: arb) -> arb:
         """A ball around every number that a literal may stand for."""
-        if self.literals == 0 or not literal.is_finite() or is_short(literal):
+        row = self.literals
+        if row is None or not literal.is_finite() or is_short(literal, row):
             return literal
-        return literal * arb(1, self.literals)
+        return literal * arb(1, row.unit) + arb(0, row.smallest_subnormal)
 
     def delta(self, node: nodes.Delta) -> Balls:
         return exact_balls(np.eye(node.shape[0], dtype=np.int64))
@@ -159,15 +161,15 @@ def ball_of_number(number: sp.Expr) -> arb:
     return arb.nan()
 
 
-LITERAL_BITS = 12  # a literal exact in so many is the number that was meant
+LITERAL_BITS = 12  # a literal exact in so many is the number that was meant; in low precision, in half of its bits
 
 
-def is_short(number: arb) -> bool:
-    """Whether a number is exact in a few bits."""
+def is_short(number: arb, row: Limits) -> bool:
+    """Whether a number is exact in a few of a dtype's bits."""
     if not number.is_exact():
         return False
     mantissa, _ = number.man_exp()
-    return abs(int(mantissa)).bit_length() <= LITERAL_BITS
+    return abs(int(mantissa)).bit_length() <= min(LITERAL_BITS, -round(log2(row.unit)) // 2)
 
 
 def ball_power(base: arb, exponent: sp.Rational) -> arb:

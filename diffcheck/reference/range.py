@@ -98,9 +98,16 @@ class _RangeAlgebra:
         exact_poles = _where(node, ~np.isfinite(value) & finite & ~flushed, values, lambda ball: not ball.is_finite())
         nonzero = np.logical_and.reduce([operand != 0 for operand in values])
         vanished = _where(node, (value == 0) & finite & nonzero, values, lambda ball: not ball.contains(0))
-        beyond = np.full(node.shape, largest_number(node.scalar) > self.largest)
-        marks.append(Marks(beyond, vanished, np.zeros_like(vanished)))
+        marks.append(Marks(self._beyond_inside(node, values), vanished, np.zeros_like(vanished)))
         return self.mark(value, marks, exact_poles)
+
+    def _beyond_inside(self, node: nodes.Map, values: Sequence[np.ndarray]) -> np.ndarray:
+        """Where what a program may compute inside a map is beyond the range; infinities have reasons of their own."""
+        beyond = np.zeros(node.shape, dtype=bool)
+        for part in intermediates(node.scalar):
+            size = np.abs(numeric.value(part, list(values)))
+            beyond |= np.isfinite(size) & (size > self.largest)
+        return beyond
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Ranged]) -> Ranged:
         value = self.numbers.einsum(node, [exact(factor.value) for factor in factors]).value
@@ -170,13 +177,15 @@ class Marks:
 
 
 @lru_cache(maxsize=1024)
-def largest_number(scalar: sp.Expr) -> float:
-    """The largest number that a program of a scalar expression may hold, which need not fit in the dtype.
+def intermediates(scalar: sp.Expr) -> tuple[sp.Expr, ...]:
+    """What a program of a scalar expression may compute on the way: its parts, and what it divides by.
 
-    x/2²⁰ and 2⁻²⁰·x are one expression, and 2²⁰ is beyond float16.
+    x/2²⁰ and 2⁻²⁰·x are one expression, and 2²⁰ is beyond float16; so is x² where jax computes x⁻² at 1,000.
     """
-    sizes = [abs(float(number)) for number in scalar.atoms(sp.Rational) if number != 0]
-    return max([0.0, *(max(size, 1 / size) for size in sizes if size != 0)])
+    parts = [part for part in sp.preorder_traversal(scalar) if not part.is_Symbol]
+    numbers = [1 / part for part in parts if part.is_Rational and part != 0]
+    powers = [1 / part for part in parts if part.is_Pow and part.exp.is_negative]
+    return tuple(dict.fromkeys([*parts[1:], *numbers, *powers]))
 
 
 def _where(

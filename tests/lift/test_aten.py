@@ -8,6 +8,7 @@ import torch
 
 from diffcheck import registry
 from diffcheck.case import Case
+from diffcheck.dtype import limits
 from diffcheck.example import example_point
 from diffcheck.lift.aten import torch_primal, torch_program
 from diffcheck.lift.program import NotLifted
@@ -18,10 +19,11 @@ from diffcheck.reference.reference import Reference, refer
 from tests.torch_runs import assert_as_torch, run
 
 CASES = registry.load()
-UNIT = 2.0**-53
 
 # The program is lifted, but torch's own number is further from it than rounding explains.
 DEFECTS = {"special/gamma_entropy": "torch's trigamma in float64 is right to nine digits only"}
+
+ROW = limits("float64")
 
 # Their sizes are those of the source.
 LARGE = {"network/net": "61,706 parameters"}
@@ -43,7 +45,7 @@ def test_every_case_is_lifted(case: Case, point: Point) -> None:
     assert bool(found.differences) == (case.id in DEFECTS)
     reference = refer(case.function, point, case.wrt)
     graph = found.program.outputs
-    balls = certify(list(graph.values()), found.inputs, point.dtype, lambda: BallAlgebra(literals=UNIT), PRECISIONS[:1])
+    balls = certify(list(graph.values()), found.inputs, point.dtype, lambda: BallAlgebra(literals=ROW), PRECISIONS[:1])
     for name, enclosure in zip(graph, balls, strict=True):
         assert _overlap(enclosure.balls, reference, name)
 
@@ -70,7 +72,7 @@ def test_a_wrong_formula_is_told_from_rounding() -> None:
     point = Point({"a": np.ones((2, 2))})
     found = run(case.function, point, case.wrt, "R")
     assert not found.differences
-    [balls] = certify([found.program.outputs["a"]], found.inputs, point.dtype, lambda: BallAlgebra(literals=UNIT))
+    [balls] = certify([found.program.outputs["a"]], found.inputs, point.dtype, lambda: BallAlgebra(literals=ROW))
     assert not _overlap(balls.balls, refer(case.function, point, case.wrt), "a")
 
 

@@ -12,6 +12,7 @@ import pytest
 from diffcheck.backends.base import Task
 from diffcheck.backends.jax import JaxBackend
 from diffcheck.case import Case
+from diffcheck.dtype import limits
 from diffcheck.example import example_point
 from diffcheck.expression import nodes
 from diffcheck.lift.jaxpr import jax_program, jax_value
@@ -30,8 +31,6 @@ DECIDING = "piecewise"
 
 LARGEST = 500
 """Points with more numbers than this are not evaluated in balls."""
-
-UNIT = float(np.finfo(float).eps) / 2
 
 
 def smallest_example(case: Case) -> Point:
@@ -56,7 +55,7 @@ def test_a_lifted_program_is_what_ran_and_is_right(case: Case) -> None:
         [program.value, *program.outputs.values()],
         reference.inputs,
         point.dtype,
-        lambda: BallAlgebra(literals=UNIT),
+        lambda: BallAlgebra(literals=limits("float64")),
         PRECISIONS[:1],
     )
     truth = [reference.value, *(reference.entries[name] for name in program.outputs)]
@@ -72,6 +71,21 @@ def test_what_is_not_lifted_says_why(name: str) -> None:
     for _ in range(2):
         with pytest.raises(NotLifted, match=NOT_LIFTED[name]):
             jax_program(case.function, smallest_example(case), case.wrt, "R")
+
+
+@pytest.mark.parametrize(("dtype", "lifted"), [("float16", False), ("bfloat16", True), ("float32", True)])
+def test_an_infinity_in_float16_may_be_any_number_beyond_it(dtype: str, lifted: bool) -> None:
+    """jax hands over 10⁶ as an infinity there: what was meant is not known."""
+
+    def scaled(x: Any) -> Any:
+        return x / 1e6
+
+    point = Point({"x": np.array(1.0, dtype)})
+    if lifted:
+        assert jax_program(scaled, point, ("x",), "R").outputs
+    else:
+        with pytest.raises(NotLifted, match="may be any number beyond float16"):
+            jax_program(scaled, point, ("x",), "R")
 
 
 def test_inputs_are_named_as_the_references() -> None:

@@ -12,6 +12,7 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diffcheck.dtype import limits, rounded_to
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.heads import SLOTS
@@ -248,3 +249,23 @@ def test_gathers_pad_with_zero_and_scatters_add_up() -> None:
     assert intervals(evaluated(gathered, x=[1.0, 2.0, 3.0])) == [(3, 3), (0, 0), (1, 1), (1, 1)]
     scattered = nodes.scatter(X, np.array([1, -1, 1]), (2,))
     assert intervals(evaluated(scattered, x=[1.0, 2.0, 3.0])) == [(0, 0), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "literal", "narrow"),
+    [
+        ("float64", 0.1, False),
+        ("float64", 2.5, True),
+        ("float64", float("-inf"), True),
+        ("float16", float(np.float16(0.1)), False),
+        ("bfloat16", float(rounded_to(0.1, "bfloat16")), False),
+        ("bfloat16", 3.0, True),
+        ("bfloat16", float("-inf"), True),
+    ],
+)
+def test_a_literal_is_meant_where_it_is_short_for_its_dtype(dtype: str, literal: float, narrow: bool) -> None:
+    """0.1 is never what it says, in however few bits it was stored."""
+    meant = BallAlgebra(literals=limits(dtype)).meant(arb(literal))
+    assert meant.is_exact() is narrow
+    assert meant.contains(arb(literal))
+    assert narrow or meant.contains(arb("0.1"))

@@ -49,6 +49,8 @@ def ranged(function: Callable[..., Any], x: Any, dtype: str = "float64") -> Rang
         (lambda x: x / 2**20, [1.0], "float16", [True], [0.0]),
         (lambda x: x / 2**20, [1.0], "bfloat16", [False], [2.0**-20]),
         (lambda x: 0.1 * x, [1.0], "float16", [False], [0.1]),
+        (lambda x: x**-2, [1000.0, 100.0], "float16", [True, False], None),
+        (lambda x: x**-2, [0.0, 1e-3], "float16", [False, True], [np.inf, np.inf]),
         (lambda x: 2 * x + xp(x).ones_like(x), [1.0], "float16", [False], [3.0]),
     ],
 )
