@@ -32,9 +32,10 @@ def judge(derivative: Derivative, reference: Reference) -> Judgement:
 
 def weigh(derivative: Derivative, reference: Reference) -> tuple[Judgement, Mapping[str, Evidence]]:
     """Judge a computed derivative, and give the evidence about each of its arguments, too."""
-    different = _different_value(derivative, reference)
-    if different is not None:
-        return different, {}
+    if not reference.is_undefined:
+        stopped = _missing_entry(derivative, reference) or _different_value(derivative, reference)
+        if stopped is not None:
+            return stopped, {}
     evidence = gather(_judgeable(derivative, reference), derivative, reference)
     judged = [
         _worst_entry(evidence[name], _decide(evidence[name]))
@@ -66,7 +67,7 @@ def judge_failure(error: BaseException, reference: Reference | None = None) -> J
         return Judgement(Verdict.UNSUPPORTED, Cause.REFUSED, message=message)
     if isinstance(error, BadOutput):
         return Judgement(Verdict.RAISED, Cause.EXCEPTION, message=str(error))
-    if reference is not None and all(np.isnan(entry.high).all() for entry in reference.entries.values()):
+    if reference is not None and reference.is_undefined:
         return Judgement(Verdict.UNDEFINED, Cause.DOMAIN, message=message)
     return Judgement(Verdict.RAISED, Cause.EXCEPTION, message=message)
 
@@ -92,12 +93,15 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     beyond &= ~_value_explained(values, derivative.flushes, reference, possible)
     if not beyond.any():
         return None
-    index = _largest(np.where(beyond, error / possible, -1.0))
+    with np.errstate(all="ignore"):
+        ratio = error / possible
+        ulps = error / ulp(enclosure.high, reference.dtype)
+    index = _largest(np.where(beyond, ratio, -1.0))
     return Judgement(
         verdict=Verdict.DIFFERENT,
         cause=Cause.VALUE,
-        ratio=float((error / possible)[index]),
-        ulps=float((error / ulp(enclosure.high, reference.dtype))[index]),
+        ratio=float(ratio[index]),
+        ulps=float(ulps[index]),
         argument="value",
         index=index,
         value=float(values[index]),
@@ -139,10 +143,20 @@ def _not_judgeable(name: str, derivative: Derivative, reference: Reference) -> J
     return judge_failure(BadOutput(f"{name} has shape {enclosure.shape}, its derivative {np.shape(answered)}"))
 
 
+def _missing_entry(derivative: Derivative, reference: Reference) -> Judgement | None:
+    """The first argument at which no gradient arrives, though its derivative is not zero by construction."""
+    for name, enclosure in reference.entries.items():
+        if name in derivative.entries and derivative.entries[name] is None:
+            judgement = _missing(name, enclosure, reference)
+            if judgement.verdict is Verdict.MISSING:
+                return judgement
+    return None
+
+
 def _missing(name: str, enclosure: Enclosure, reference: Reference) -> Judgement:
     """No gradient arrived: right where no path leads to the output, else a failure."""
     size = int(np.prod(enclosure.shape, initial=1))
-    if size and np.isnan(enclosure.high).all():
+    if reference.is_undefined or (size and np.isnan(enclosure.high).all()):
         return Judgement(Verdict.UNDEFINED, Cause.JUMP, argument=name, counts={Verdict.UNDEFINED.name: size})
     if name in reference.unreached:
         return Judgement(Verdict.AGREES, Cause.NONE, argument=name, counts={Verdict.AGREES.name: size})

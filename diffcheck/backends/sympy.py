@@ -43,7 +43,7 @@ SMALLEST_EXPONENT = -1200
 LARGEST_EXPONENT = 2**14
 PRECISIONS = (256, 1536, 4096)
 
-COTANGENT = "cotangent"
+COTANGENT = "the cotangent"  # no name that an argument can have
 
 # Derivations kept: a search draws a case's sizes over and over.
 KEPT = 512

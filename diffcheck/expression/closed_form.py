@@ -10,7 +10,7 @@ from diffcheck.expression import derive, nodes
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 
-COTANGENT = "cotangent"
+COTANGENT = "the cotangent"  # no name that an argument can have
 OUTPUT = "output"
 
 

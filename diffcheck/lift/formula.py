@@ -45,8 +45,11 @@ def _traced(
     """The node of every gradient; tracing returns one array, so the formula runs once for each."""
     listed: list[str] = []
 
+    def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: arguments[COTANGENT if name == "cotangent" else name] for name in names}
+
     def names_of(**arguments: Any) -> Any:
-        gradients = formula(**{name: arguments[name] for name in names})
+        gradients = formula(**given(arguments))
         listed.extend(gradients)
         return next(iter(gradients.values()))
 
@@ -54,7 +57,7 @@ def _traced(
 
     def one(name: str) -> Node:
         def gradient(**arguments: Any) -> Any:
-            return formula(**{key: arguments[key] for key in names})[name]
+            return formula(**given(arguments))[name]
 
         return trace(gradient, shapes, static).output
 

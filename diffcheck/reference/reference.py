@@ -91,7 +91,7 @@ class Reference:
         graph = _nodes_of(self.closed_form)
         asked = {name: (everywhere if self.path_ties else asked)[name] for name in graph}
         box = {name: (entry.lower, entry.upper) for name, entry in self.entries.items()}
-        return Kink(self.surroundings, self._cells(), asked, box, self.value.balls)
+        return Kink(self.surroundings, self._cells(), asked, box, self.value.balls, self.path_ties)
 
     @cached_property
     def cells_nearby(self) -> Cells:
@@ -101,6 +101,12 @@ class Reference:
     def _cells(self, slack: Mapping[Node, np.ndarray] | None = None) -> Cells:
         around = self.surroundings
         return Cells(self.closed_form, around.wrt, self.inputs, self.dtype, active_conditions(self.closed_form), slack)
+
+    @property
+    def is_undefined(self) -> bool:
+        """Whether no entry has a derivative here: outside the domain, at a jump, a pole or a cusp."""
+        found = [entry for entry in self.entries.values() if entry.high.size]
+        return self.jumps or (bool(found) and all(np.isnan(entry.high).all() for entry in found))
 
     @property
     def jumps(self) -> bool:
