@@ -127,9 +127,9 @@ class Evidence:
         kink = self.reference.kink
         assert kink is not None
         numbers = np.array(np.broadcast_to(otherwise, self.values.shape))
-        if self.name in kink.asked:
-            mask = kink.asked[self.name]
-            numbers[mask] = kink.spread(of_kink)[self.name][mask]
+        if self.name in kink.asked.masks:
+            mask = kink.asked.masks[self.name]
+            numbers[mask] = kink.asked.spread(of_kink)[self.name][mask]
         return numbers
 
     @property

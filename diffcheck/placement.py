@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from diffcheck.reference.asked import Asked
 from diffcheck.reference.hull import place
 from diffcheck.reference.kink import Place
 from diffcheck.reference.reference import Reference
@@ -33,16 +34,16 @@ def at_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str
         argument → array of `Place`; `None` for entries that a kink has no say in.
     """
     kink = reference.kink
-    if kink is None or kink.size == 0:
+    if kink is None or kink.asked.size == 0:
         return {}
-    blank = {name: np.full(mask.shape, np.nan) for name, mask in kink.asked.items()}
-    claim = kink.gathered({**blank, **answered})
-    margin = kink.gathered({**blank, **slack})
+    blank = {name: np.full(mask.shape, np.nan) for name, mask in kink.asked.masks.items()}
+    claim = kink.asked.gathered({**blank, **answered})
+    margin = kink.asked.gathered({**blank, **slack})
     with np.errstate(invalid="ignore"):
         chosen = np.isfinite(claim) & ~np.isfinite(kink.ends) & ~np.isinf(kink.ends) & ~kink.unbounded
     chosen |= np.isfinite(claim) & np.isfinite(kink.ends)
     places = _sifted(lambda among: kink.place(np.where(among, claim, 0.0), margin, among), chosen)
-    return _spread(places, kink.asked)
+    return kink.asked.spread(places, otherwise=None)
 
 
 def near_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str, np.ndarray] | None:
@@ -55,19 +56,22 @@ def near_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[s
     cells = reference.cells_nearby.derivatives
     if cells is None:
         return None
-    asked = {
-        name: np.any([arrays[name] != cells[0][1][name] for _, arrays in cells], axis=0) & np.isfinite(answered[name])
-        for name in cells[0][1]
-        if name in answered
-    }
-    vertices = np.array([_gathered(arrays, asked) for _, arrays in cells])
-    claim, margin = _gathered(answered, asked), _gathered(slack, asked)
+    asked = Asked(
+        {
+            name: np.any([arrays[name] != cells[0][1][name] for _, arrays in cells], axis=0)
+            & np.isfinite(answered[name])
+            for name in cells[0][1]
+            if name in answered
+        }
+    )
+    vertices = np.array([asked.gathered(arrays) for _, arrays in cells])
+    claim, margin = asked.gathered(answered), asked.gathered(slack)
 
     def placed(among: np.ndarray) -> Place:
         found = place(claim[among], vertices[:, among], margin[among]).inside
         return {True: Place.INSIDE, False: Place.BEYOND, None: Place.UNKNOWN}[found]
 
-    return _spread(_sifted(placed, np.ones(claim.shape, dtype=bool)), asked)
+    return asked.spread(_sifted(placed, np.ones(claim.shape, dtype=bool)), otherwise=None)
 
 
 def _sifted(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> np.ndarray:
@@ -89,17 +93,3 @@ def _sifted(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> np.nda
         return places
     places[rest] = placed(rest)
     return places
-
-
-def _gathered(arrays: Entries, asked: Mapping[str, np.ndarray]) -> np.ndarray:
-    return np.concatenate([arrays[name][mask] for name, mask in asked.items()] or [np.zeros(0)])
-
-
-def _spread(places: np.ndarray, asked: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    arrays = {}
-    start = 0
-    for name, mask in asked.items():
-        arrays[name] = np.full(mask.shape, None, dtype=object)
-        arrays[name][mask] = places[start : start + mask.sum()]
-        start += int(mask.sum())
-    return arrays

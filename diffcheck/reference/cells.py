@@ -7,10 +7,11 @@ There may be more: relu(x) − relu(−x) has slope 1, and 0 or 2 when both deci
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
 
 from diffcheck.expression import derive, nodes
 from diffcheck.expression.closed_form import COTANGENT, ClosedForm
@@ -20,6 +21,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import narrow, precision
 from diffcheck.reference.decisions import Tie, all_choices, branches
+from diffcheck.reference.hull import common_direction
 
 Balls = np.ndarray
 Choices = Mapping[Tie, int]
@@ -57,6 +59,8 @@ class Cells:
         self.dtype = dtype
         self.open_ties = open_ties
         self.slack = slack or {}
+        self._hangs_on: dict[tuple[Tie, int], tuple[Tie, ...]] = {}
+        self._known_slopes: dict[tuple[Any, ...], np.ndarray] = {}
 
     @cached_property
     def ties(self) -> tuple[Tie, ...]:
@@ -83,45 +87,81 @@ class Cells:
             found.append((choices, dict(zip(self.graph, map(_floats, arrays), strict=True))))
         return found
 
-    def way_into(self, choices: Choices) -> np.ndarray | None:
-        """A direction that leads into a cell, to first order; `None` if none does."""
-        rows = list(self._slopes(choices))
-        size = rows[0].size
-        if not all(np.isfinite(row).all() for row in rows):
-            return None
-        scaled = np.array([row / (np.abs(row).max() or 1.0) for row in rows])
-        # Maximise t with ⟨slope, d⟩ ≥ t for every decision, −1 ≤ d ≤ 1.
-        found = linprog(
-            np.append(np.zeros(size), -1.0),
-            A_ub=np.hstack([-scaled, np.ones((len(rows), 1))]),
-            b_ub=np.zeros(len(rows)),
-            bounds=[(-1.0, 1.0)] * size + [(None, 1.0)],
-        )
-        leads = found.status == 0 and found.x[-1] > _CLEARLY
-        return np.asarray(found.x[:-1]) if leads else None
+    def way_up(self, heights: np.ndarray, above: float) -> np.ndarray | None:
+        """A direction that leads, to first order, into the highest cell into which one leads.
 
-    def _slopes(self, choices: Choices) -> Iterator[np.ndarray]:
+        No cell is entered twice. Decisions that contradict each other shut all cells that make them.
+
+        Args:
+            heights: one number for each cell.
+            above: cells that are not higher are not asked for.
+        """
+        while (wanted := (heights > above) & ~self._shut).any():
+            cell = int(np.argmax(np.where(wanted, heights, -np.inf)))
+            self._shut[cell] = True
+            way, contradiction = self._way_into(cell)
+            if way is not None:
+                return way
+            alike = self._answers[:, contradiction] == self._answers[cell, contradiction]
+            self._shut |= alike.all(axis=1)
+        return None
+
+    @cached_property
+    def _shut(self) -> np.ndarray:
+        return np.zeros(self.count, dtype=bool)
+
+    @cached_property
+    def _answers(self) -> np.ndarray:
+        return np.array([list(choices.values()) for choices, _ in self.derivatives or ()])
+
+    def _way_into(self, cell: int) -> tuple[np.ndarray | None, list[int]]:
+        """A direction into a cell, or the decisions of which it contradicts one."""
+        assert self.derivatives is not None
+        choices, _ = self.derivatives[cell]
+        slopes = [slope for slope in self._slopes(choices) if np.isfinite(slope.numbers).all() and slope.numbers.any()]
+        if not slopes:
+            return None, list(range(len(self.ties)))
+        way, leave_none = common_direction(np.array([slope.numbers for slope in slopes]))
+        decisions = {
+            tie for slope, is_needed in zip(slopes, leave_none, strict=True) if is_needed for tie in slope.ties
+        }
+        return way, [k for k, tie in enumerate(self.ties) if tie in decisions]
+
+    def _slopes(self, choices: Choices) -> Iterator[_Slope]:
         """The gradients, in this cell, of what must be positive for its decisions."""
         for tie, answer in choices.items():
             if tie.applied is None:
-                gradients = {rival: self._gradient(_source(tie), rival, choices) for rival in tie.rivals}
-                winner = gradients.pop(tie.rivals[answer])
-                yield from (winner - other for other in gradients.values())
+                [winner] = tie.operands
+                assert isinstance(winner, nodes.Winner)
+                slopes = {rival: self._slope(tie, winner.source, rival, choices) for rival in tie.rivals}
+                best = slopes.pop(tie.rivals[answer])
+                yield from (best.minus(other) for other in slopes.values())
             else:
                 kink = row_of(tie.applied).kink
                 assert kink is not None
                 node = nodes.mapped(kink(*tie.applied.args), *tie.operands)
-                yield (2 * answer - 1) * self._gradient(node, tie.index, choices)
+                yield self._slope(tie, node, tie.index, choices).times(2 * answer - 1)
 
-    def _gradient(self, node: Node, index: int, choices: Choices) -> np.ndarray:
-        """The gradient of one entry of a node, in a cell."""
+    def _slope(self, tie: Tie, node: Node, index: int, choices: Choices) -> _Slope:
+        """The gradient of one entry of a node; the same in all cells that make the decisions on which it hangs."""
+        if (tie, index) not in self._hangs_on:
+            algebra = self._algebra({})
+            self._gradient(node, index, algebra)
+            self._hangs_on[tie, index] = tuple(inner for inner in algebra.decisions.found if inner in choices)
+        inner = self._hangs_on[tie, index]
+        key = (tie, index, tuple(choices[other] for other in inner))
+        if key not in self._known_slopes:
+            self._known_slopes[key] = self._gradient(node, index, self._algebra(choices))
+        return _Slope(self._known_slopes[key], {tie, *inner})
+
+    def _gradient(self, node: Node, index: int, algebra: BallAlgebra) -> np.ndarray:
         moving = tuple(self.traced.inputs[name] for name in self.wrt)
         cotangent = nodes.variable(COTANGENT, node.shape)
         found = derive.pullback(node, cotangent, moving)
         unit = np.zeros(node.shape)
         unit.flat[index] = 1.0
         graph = [part for part in found.values() if part is not None]
-        arrays = iter(self._evaluated(graph, self._algebra(choices), {COTANGENT: unit}))
+        arrays = iter(self._evaluated(graph, algebra, {COTANGENT: unit}))
         parts = [np.zeros(part.shape) if found[part] is None else _floats(next(arrays)) for part in moving]
         return np.concatenate([part.ravel() for part in parts])
 
@@ -136,14 +176,18 @@ class Cells:
             return evaluate(graph, exact, algebra)
 
 
-# A direction whose slopes are smaller than this may be one of the solver's rounding.
-_CLEARLY = 1e-7
+@dataclass(frozen=True, eq=False)
+class _Slope:
+    """The gradient of a kink argument, and the decisions on which it and its sign hang."""
 
+    numbers: np.ndarray
+    ties: set[Tie]
 
-def _source(tie: Tie) -> Node:
-    [winner] = tie.operands
-    assert isinstance(winner, nodes.Winner)
-    return winner.source
+    def minus(self, other: _Slope) -> _Slope:
+        return _Slope(self.numbers - other.numbers, self.ties | other.ties)
+
+    def times(self, sign: int) -> _Slope:
+        return _Slope(sign * self.numbers, self.ties)
 
 
 def _floats(balls: Balls) -> np.ndarray:

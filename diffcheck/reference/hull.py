@@ -3,6 +3,9 @@
 The nearest point of the hull is found by non-negative least squares (SciPy). That it is near enough
 is then checked entry by entry; that the point lies outside is shown by a plane between it and all
 vertices. In between, where rounding of this search decides, there is no answer.
+
+The same search tells whether some vectors have a direction in common (Gordan, 1873): either all make
+an acute angle with one, or a combination of them is zero.
 """
 
 from __future__ import annotations
@@ -15,6 +18,12 @@ from scipy.optimize import nnls
 # The weight of Σλ = 1 beside entries of size one: large enough to hold, small enough to lose no digits.
 _SUM = 64.0
 _POLISHES = 3
+
+# What is further from the hull than this is not there for want of digits, and is not polished.
+_ALMOST = 2.0**-10
+
+# A direction whose angle to a vector is nearer to a right one than this may be one of rounding.
+_CLEARLY = 1e-7
 
 # An entry is near enough at a rounding of the hull's own size: its vertices are known no better.
 _ROUNDING = 2.0**-52
@@ -47,15 +56,33 @@ def place(point: np.ndarray, vertices: np.ndarray, slack: np.ndarray) -> Placed:
     rows = differences / scale
     margin = np.maximum(slack / scale, _ROUNDING)
     weights = _nearest(rows)
-    residual = weights @ rows
-    if np.all(np.abs(residual) <= margin):
+    near = _polished(rows / margin, weights) @ rows
+    if np.all(np.abs(near) <= margin):
         return Placed(True, np.zeros(point.shape))
-    away = np.asarray(-residual, dtype=float)
+    away = np.asarray(-(_polished(rows, weights) @ rows), dtype=float)
     # Every vertex is behind the plane through the hull's nearest point; the slack must not reach it.
     behind = np.max(rows @ away)
     reach = np.sum(np.abs(away) * margin)
     separated = bool(behind < -reach)
     return Placed(False if separated else None, np.asarray(away / scale, dtype=float))
+
+
+def common_direction(vectors: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    """A direction that makes an acute angle with every vector.
+
+    Args:
+        vectors: of shape (k, n), finite, none of them zero, k ≥ 1.
+
+    Returns:
+        the direction, or `None`; and which vectors leave none, so that their combination is zero.
+    """
+    rows = vectors / np.max(np.abs(vectors), axis=1, keepdims=True)
+    weights = _nearest(rows)
+    nearest = np.asarray(_polished(rows, weights) @ rows, dtype=float)
+    length = np.max(np.abs(nearest))
+    if length > 0 and np.min(rows @ nearest) > _CLEARLY * length:
+        return nearest / length, np.zeros(len(rows), dtype=bool)
+    return None, np.asarray(weights > 0)
 
 
 def _nearest(rows: np.ndarray) -> np.ndarray:
@@ -65,19 +92,24 @@ def _nearest(rows: np.ndarray) -> np.ndarray:
     target = np.zeros(len(system))
     target[-1] = _SUM
     weights, _ = nnls(system, target)
-    return _polished(rows, np.asarray(weights / weights.sum(), np.longdouble))
+    return np.asarray(weights / weights.sum(), np.longdouble)
 
 
 def _polished(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """The same combination, once more among the rows that count and with what its rounding left."""
-    support = np.flatnonzero(weights)
-    steps = np.asarray((rows[support[1:]] - rows[support[0]]).T, dtype=float)
-    for _ in range(_POLISHES if len(support) > 1 else 0):
+    if _length(weights @ rows) > _ALMOST * np.max(np.abs(rows)):
+        return weights
+    for _ in range(_POLISHES):
+        support = np.flatnonzero(weights)
+        anchor = rows[np.argmax(weights)]
+        steps = np.asarray((rows[support] - anchor).T, dtype=float)
         change, *_ = np.linalg.lstsq(steps, -np.asarray(weights @ rows, dtype=float), rcond=None)
         moved = weights.copy()
-        moved[support[1:]] += change
-        moved[support[0]] -= change.sum()
-        if np.any(moved < 0) or _length(moved @ rows) >= _length(weights @ rows):
+        moved[support] += change
+        moved[np.argmax(weights)] -= change.sum()
+        moved = np.maximum(moved, 0)
+        moved /= moved.sum()
+        if _length(moved @ rows) >= _length(weights @ rows):
             break
         weights = moved
     return weights

@@ -31,8 +31,8 @@ def resolved(entries: Mapping[str, Enclosure], kink: Kink) -> dict[str, Enclosur
     """
     if kink.is_outside or kink.jumps:
         return dict(entries)
-    ends = kink.spread(kink.ends)
-    bounded = kink.spread(~kink.unbounded & ~kink.unsettled & np.isnan(kink.ends))
+    ends = kink.asked.spread(kink.ends)
+    bounded = kink.asked.spread(~kink.unbounded & ~kink.unsettled & np.isnan(kink.ends))
     return {
         name: _resolved(entry, ends[name], bounded[name] == 1) if name in ends else entry
         for name, entry in entries.items()

@@ -1,16 +1,13 @@
 """Surroundings: the derivative beside a point, at x + ε·d, and its limit as ε → 0.
 
 Where a function has a kink, or its closed form says 0/0, the derivative at a point is what it tends
-to on the way there. Steps are so small (2⁻⁵⁰⁰, then its square) that nothing of the point's own size
-is near; a limit is taken when both steps agree.
+to on the way there. Steps are so small (2⁻¹¹⁰⁰, then its square) that nothing of the point's own size
+is near.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,61 +22,19 @@ from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import narrow, precision
 from diffcheck.reference.decisions import CONDITIONS, Tie, all_choices, branches
+from diffcheck.reference.limit import Beside, Kind, Limit, same, settled, unsettled
 from diffcheck.reference.tracing import trace_at
 
 Balls = np.ndarray
 Direction = Mapping[str, np.ndarray]
 Function = Callable[..., Any]
 
-# ε = 2⁻ᵐ, for each m and its double: what is not settled after the last grows, or creeps.
-EXPONENTS = (500, 1000, 2000, 4000)
-
-# Beside a smaller step a difference that tends to zero is smaller: by a quarter, if only like 1/log ε.
-_SHRINKS = arb(0.75)
-
-# So much smaller is a power of ε at its square: ε^(1/8) is by 2⁻⁶².
-_POWER = arb(2) ** -60
-
-# Two numbers are one when 60 bits of them are.
-_SAME = arb(2) ** -60
+# ε = 2⁻ᵐ, for each m and its double: the first is smaller than any float64 is beside another, and
+# what is not settled after the last grows, or creeps.
+EXPONENTS = (1100, 2200, 4400, 8800)
 
 # Branches that stay tied beside the point are all tried, if they are so few.
 _MOST_BRANCHES = 64
-
-
-class Kind(Enum):
-    """What becomes of a derivative on the way to a point."""
-
-    SETTLED = "it tends to a number"
-    UNBOUNDED = "it grows without bound"
-    OUTSIDE = "the function is not defined there"
-    TANGENT = "the way leads along a kink"
-    UNSETTLED = "it is not seen to tend to anything"
-
-
-@dataclass(frozen=True, eq=False)
-class Beside:
-    """Value and derivative at one step from a point."""
-
-    value: Balls
-    entries: Mapping[str, Balls]
-
-
-@dataclass(frozen=True, eq=False)
-class Limit:
-    """What derivative and value tend to along a direction.
-
-    Attributes:
-        kind: whether there is a limit.
-        value: the function's value at the smallest step.
-        entries: the derivative there; infinite where it grows without bound.
-        jumps: whether the value does not tend to the value at the point.
-    """
-
-    kind: Kind
-    value: Balls
-    entries: Mapping[str, Balls]
-    jumps: bool = False
 
 
 def active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
@@ -136,37 +91,41 @@ class Surroundings:
         for exponent in EXPONENTS:
             beside = self._beside(direction, exponent)
             if isinstance(beside, Kind):
-                return Limit(beside, value_here, {})
+                return Limit(beside, value_here)
             steps.append(beside)
-            if len(steps) > 1 and self._agree(steps[-2].entries, steps[-1].entries):
-                ends = {name: _ended(steps[-2].entries[name], balls) for name, balls in steps[-1].entries.items()}
-                return Limit(Kind.SETTLED, steps[-1].value, ends, _jumps(value_here, steps))
-        jumps = _jumps(value_here, steps)
-        grown = {name: _grown([step.entries[name] for step in steps]) for name in steps[0].entries}
-        settled = self._agree(steps[-2].entries, steps[-1].entries, {name: ends != 0 for name, ends in grown.items()})
-        kind = Kind.UNBOUNDED if settled else Kind.UNSETTLED
-        ends = {name: _with_infinities(array, grown[name]) for name, array in steps[-1].entries.items()}
-        return Limit(kind, steps[-1].value, ends, jumps)
+            if (found := settled(steps, value_here, self.smallest)) is not None:
+                return found
+        return unsettled(steps, value_here, self.smallest)
 
     def _beside(self, direction: Direction, exponent: int) -> Beside | Kind:
         """Value and derivative at x + 2⁻ᵐ·d, narrow; or why there is none."""
-        reason = Kind.UNSETTLED
         for bits in (2 * exponent + 512, 8 * exponent + 1024):
             with precision(bits):
                 found = self._evaluated(self._moved(direction, exponent))
-            if isinstance(found, Beside):
-                return found
-            reason = found
-            if reason is not Kind.UNSETTLED:
-                break
-        return reason
+                if found is not Kind.UNSETTLED:
+                    return found
+        with precision(bits):
+            return self._constant(self._moved(direction, exponent, around=True)) or Kind.UNSETTLED
 
-    def _moved(self, direction: Direction, exponent: int) -> dict[str, Balls]:
+    def _moved(self, direction: Direction, exponent: int, around: bool = False) -> dict[str, Balls]:
+        """The inputs at x + 2⁻ᵐ·d, or all those around it."""
         step = arb(2) ** -exponent
+        width = arb(0, 2.0**-64) if around else arb(0)
         moved = {name: exact_balls(values) for name, values in self.inputs.items()}
         for name, slopes in direction.items():
-            moved[name] = np.asarray(moved[name] + exact_balls(slopes) * step, object)
+            moved[name] = np.asarray(moved[name] + (exact_balls(slopes) + width) * step, object)
         return moved
+
+    def _constant(self, around: Mapping[str, Balls]) -> Beside | None:
+        """A derivative of zero, where the function has one value all around, whatever its closed form says."""
+        traced = self.closed_form.traced
+        if traced.path:
+            return None
+        [value] = evaluate([traced.output], around, BallAlgebra())
+        if not all(ball.is_exact() and ball.is_finite() for ball in value.flat):
+            return None
+        shapes = {name: node.shape for name, node in self.closed_form.entries.items() if node is not None}
+        return Beside(value, {name: exact_balls(np.zeros(shape)) for name, shape in shapes.items()})
 
     def _evaluated(self, inputs: Mapping[str, Balls]) -> Beside | Kind:
         closed_form = self._closed_form(inputs)
@@ -214,75 +173,11 @@ class Surroundings:
 
     def _same(self, first: list[Balls], second: list[Balls]) -> bool:
         pairs = zip(first, second, strict=True)
-        return all(self._close(x, y) for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))
-
-    def _agree(
-        self, before: Mapping[str, Balls], after: Mapping[str, Balls], but: Mapping[str, np.ndarray] | None = None
-    ) -> bool:
-        """Whether two steps have the same derivative, but for some entries."""
-        for name, array in before.items():
-            skipped = np.zeros(array.shape, dtype=bool) if but is None else but[name]
-            entries = zip(array.ravel(), after[name].ravel(), skipped.ravel(), strict=True)
-            if not all(skip or self._close(x, y) for x, y, skip in entries):
-                return False
-        return True
-
-    def _close(self, x: arb, y: arb) -> bool:
-        """Whether two narrow numbers are one, to 60 bits, or on their way to zero."""
-        distance = abs(x - y)
-        return bool(distance < self.smallest or distance <= abs(y) * _SAME or _vanishes(x, y))
-
-
-def _jumps(here: Balls, steps: list[Beside]) -> bool:
-    """Whether the value does not tend to that at the point; where it has none there, to nothing at all."""
-    triples = zip(here.ravel(), steps[-2].value.ravel(), steps[-1].value.ravel(), strict=True)
-    return not all(_tends(*triple) for triple in triples)
-
-
-def _tends(here: arb, before: arb, after: arb) -> bool:
-    """Whether two numbers approach a third; or, where that is none, each other or zero."""
-    if here.is_finite():
-        return not abs(after - here) > abs(before - here) * _SHRINKS
-    return bool(abs(after - before) <= abs(after) * _SAME or abs(after) <= abs(before) * _SHRINKS)
+        return all(same(x, y, self.smallest) for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))
 
 
 def same_values(values: list[Balls]) -> bool:
     """Whether some values, each at a tiny step, are one as far as such a step can tell."""
+    smallest = arb(2) ** -(EXPONENTS[0] // 2)
     pairs = ((x, y) for value in values for x, y in zip(values[0].ravel(), value.ravel(), strict=True))
-    return all(abs(x - y) <= abs(y) * _SAME or abs(x - y) < arb(2) ** -(EXPONENTS[0] // 2) for x, y in pairs)
-
-
-def _vanishes(before: arb, after: arb) -> bool:
-    """Whether a number tends to zero like some power of the step."""
-    return bool(abs(after) <= abs(before) * _POWER)
-
-
-def _ended(before: Balls, after: Balls) -> Balls:
-    """The numbers at the smaller step, and zero for those that tend to it."""
-    return np.asarray(np.frompyfunc(lambda x, y: arb(0) if _vanishes(x, y) else y, 2, 1)(before, after), object)
-
-
-def _grown(arrays: list[Balls]) -> np.ndarray:
-    """Where entries grow without bound as the step shrinks: the sign of infinity, else 0.
-
-    Their increments do not become smaller from square to square of the step: a power of it grows like
-    an exponential, a logarithm like 1, 2, 4.
-    """
-
-    def ends(*sequence: arb) -> int:
-        sizes = [abs(ball) for ball in sequence]
-        increments = [y - x for x, y in pairwise(sizes)]
-        grows = all(x > 0 for x in increments) and all(not y < x for x, y in pairwise(increments))
-        if not grows:
-            return 0
-        signs = {1 if ball > 0 else -1 for ball in sequence}
-        return signs.pop() if len(signs) == 1 else 0
-
-    return np.asarray(np.frompyfunc(ends, len(arrays), 1)(*arrays), dtype=int)
-
-
-def _with_infinities(array: Balls, signs: np.ndarray) -> Balls:
-    def end(ball: arb, sign: int) -> arb:
-        return ball if sign == 0 else arb.pos_inf() if sign > 0 else arb.neg_inf()
-
-    return np.asarray(np.frompyfunc(end, 2, 1)(array, signs), object)
+    return all(same(x, y, smallest) for x, y in pairs)

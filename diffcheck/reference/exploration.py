@@ -1,0 +1,138 @@
+"""Exploration: the limits of a derivative that were found around a point, and where to look for more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from diffcheck.expression.closed_form import tangent_name
+from diffcheck.reference.asked import Asked
+from diffcheck.reference.cells import Cells
+from diffcheck.reference.limit import Kind, Limit
+from diffcheck.reference.surroundings import Surroundings
+from diffcheck.reference.ways import generic, survey
+
+Balls = np.ndarray
+
+# Directions tried before all limits are said to be one.
+_SURVEYED = 12
+
+# Cells entered for one plane: the first lies further, unless first order tells little about it.
+_MOST_CELLS_ENTERED = 64
+
+# What a direction is tilted by, so that it does not lead along a kink.
+_TILT = 2.0**-20
+
+# A limit lies further in a direction when it does so by more than the rounding of that comparison.
+_CLEARLY = 2.0**-45
+
+
+class Exploration:
+    """The limits at one point, found one after the other.
+
+    Args:
+        surroundings: what the derivative does beside the point.
+        cells: the derivative for every answer to the open decisions.
+        asked: the entries of interest.
+        value: the function's value at the point.
+
+    Attributes:
+        limits: those found so far.
+    """
+
+    def __init__(self, surroundings: Surroundings, cells: Cells, asked: Asked, value: Balls) -> None:
+        self.surroundings = surroundings
+        self.cells = cells
+        self.asked = asked
+        self.value = value
+        self.limits: list[Limit] = []
+        self._vectors: dict[bytes, np.ndarray] = {}
+        self._looked: set[bytes] = set()
+        self._rest = survey(surroundings.size)
+
+    def survey(self) -> list[Limit]:
+        """The limits along a few directions."""
+        while len(self.limits) < _SURVEYED and (way := next(self._rest, None)) is not None:
+            self._look(way)
+        return list(self.limits)
+
+    def vertices(self, chosen: np.ndarray) -> np.ndarray:
+        """The different limits of some of the entries, where they are finite; one in each row."""
+        vectors = np.array(list(self._vectors.values())).reshape(len(self._vectors), self.asked.size)[:, chosen]
+        return vectors[np.isfinite(vectors).all(axis=1)]
+
+    def finds_further(self, away: np.ndarray, chosen: np.ndarray) -> bool:
+        """Look for a limit that lies further in a direction than all limits so far.
+
+        Args:
+            away: the direction, a number for each chosen entry.
+            chosen: of which entries.
+        """
+        known = self.vertices(chosen)
+        height = float(np.max(known @ away)) + _CLEARLY * float(np.max(np.abs(known * away)))
+        for way in self._ways(away, chosen, height):
+            self._look(way)
+            if np.max(self.vertices(chosen) @ away) > height:
+                return True
+        return False
+
+    def vector(self, limit: Limit) -> np.ndarray:
+        """The asked entries of a limit, as floats."""
+        arrays = {
+            name: np.array([float(ball) for ball in array.ravel()], dtype=float).reshape(array.shape)
+            for name, array in limit.entries.items()
+        }
+        return self.asked.gathered(arrays)
+
+    @cached_property
+    def of_cells(self) -> np.ndarray | None:
+        """What the chain rule gives in each cell, one in each row; `None` where that is not known."""
+        found = self.cells.derivatives
+        return None if found is None else np.array([self.asked.gathered(arrays) for _, arrays in found])
+
+    # ---- where to look ----
+
+    def _ways(self, away: np.ndarray, chosen: np.ndarray, height: float) -> Iterator[np.ndarray]:
+        """Directions that may lead to a limit beyond a height, the most promising first."""
+        along = self._along(away, chosen)
+        if along.any():
+            along = along / np.abs(along).max()
+            yield from (along, -along)
+        while (way := next(self._rest, None)) is not None:
+            yield way
+        if self.of_cells is None:
+            return
+        heights = self.of_cells[:, chosen] @ away
+        for _ in range(_MOST_CELLS_ENTERED):
+            if (way := self.cells.way_up(heights, height)) is None:
+                return
+            yield way
+
+    def _along(self, away: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """Where a gradient is asked for, its own direction among the inputs; else that of the tangents."""
+        moving = self.surroundings.wrt
+        inputs = self.surroundings.inputs
+        if set(self.asked.masks) - set(moving):
+            return np.concatenate([np.asarray(inputs[tangent_name(name)], float).ravel() for name in moving])
+        vector = np.zeros(self.asked.size)
+        vector[chosen] = away
+        parts = self.asked.spread(vector, otherwise=0.0)
+        return np.concatenate([parts.get(name, np.zeros(inputs[name].shape)).ravel() for name in moving])
+
+    def _look(self, way: np.ndarray) -> None:
+        """Find the limit along a direction; tilted a little, where it leads along a kink."""
+        if way.tobytes() in self._looked:
+            return
+        self._looked.add(way.tobytes())
+        limit = self._limit(way)
+        if limit.kind is Kind.TANGENT:
+            limit = self._limit(way + _TILT * generic(0, way.size))
+        self.limits.append(limit)
+        if limit.kind in (Kind.SETTLED, Kind.UNBOUNDED):
+            vector = self.vector(limit)
+            self._vectors.setdefault(vector.tobytes(), vector)
+
+    def _limit(self, way: np.ndarray) -> Limit:
+        return self.surroundings.limit(self.surroundings.direction(way), self.value)
