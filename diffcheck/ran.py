@@ -75,6 +75,15 @@ class Ran:
             return np.zeros(truth.shape, dtype=bool)
         return np.asarray(np.frompyfunc(_is_another, 2, 1)(self.enclosures[name].balls, truth.balls), dtype=bool)
 
+    def accounts_for(self, name: str, error: np.ndarray) -> np.ndarray:
+        """The entries whose error is the program's own, for the most part, and not that of its rounding."""
+        truth = self.reference.entries[name]
+        if name not in self.enclosures:
+            return np.zeros(truth.shape, dtype=bool)
+        with np.errstate(invalid="ignore"):
+            own = np.abs(self.enclosures[name].high - truth.high)
+        return self.excludes(name) & (own > error / 2)
+
     @property
     def _graph(self) -> list[Node]:
         return list(self.program.outputs.values())
