@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from math import log2
 
 import ml_dtypes
 import numpy as np
@@ -40,6 +41,11 @@ class Limits:
     largest: float
     smallest_normal: float
     smallest_subnormal: float
+
+    @property
+    def short_bits(self) -> int:
+        """A literal exact in so few bits is the number that was meant: 12, in low precision half of its bits."""
+        return min(12, -round(log2(self.unit)) // 2)
 
     @property
     def is_low(self) -> bool:

@@ -92,7 +92,9 @@ class Ran:
         return dict(zip(self.program.outputs, found, strict=True))
 
     def _rounded(self, *, underflow: bool, flushes: bool = False) -> Mapping[str, Rounded]:
-        arithmetic = Arithmetic.of(self.reference.dtype, underflow=underflow, flushes=flushes, framework=self.framework)
+        arithmetic = Arithmetic.of(
+            self.reference.dtype, underflow=underflow, flushes=flushes, framework=self.framework, lifted=True
+        )
         found, _ = propagate(self._graph, self.reference.inputs, arithmetic)
         return self._named(found)
 

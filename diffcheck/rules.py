@@ -85,13 +85,13 @@ def at_kink(evidence: Evidence) -> Iterator[Decision]:
     if kink is None:
         return
     is_open = evidence.enclosure.open
-    if evidence.bound is not None:
-        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_open & ~np.isfinite(evidence.bound)
     places = evidence.at_kink
     is_single = ~np.isnan(evidence.spread(kink.ends, otherwise=np.nan))
     yield Verdict.AGREES, Cause.ROUNDING, (places == Place.INSIDE) & is_single
     yield Verdict.CONVENTION, Cause.TIE, places == Place.INSIDE
     yield from near_kink(evidence)
+    if evidence.bound is not None:
+        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_open & ~np.isfinite(evidence.bound)
     overflows = evidence.ranged.left
     yield Verdict.RANGE, Cause.OVERFLOW, is_open & ~np.isfinite(evidence.values) & overflows
     yield Verdict.NOT_FINITE, Cause.TIE, is_open & ~np.isfinite(evidence.values)
@@ -116,10 +116,24 @@ def near_kink(evidence: Evidence) -> Iterator[Decision]:
 
 def agrees(evidence: Evidence) -> Iterator[Decision]:
     """Within the allowance, on the branch of the exact point or on one that rounding may take."""
+    yield from another_formula(evidence)
     yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
     yield from near_kink(evidence)
     if evidence.reference.has_more_paths:
         yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(evidence.values.shape, dtype=bool)
+
+
+def another_formula(evidence: Evidence) -> Iterator[Decision]:
+    """An allowance that takes half of the digits excuses no formula that is wrong without any rounding.
+
+    Such is the gradient of a determinant by elimination at a singular matrix: rounding may do anything
+    to it, and exactly computed it is zero.
+    """
+    unit = limits(evidence.reference.dtype).unit
+    weak = evidence.allowance > np.sqrt(unit) * np.abs(evidence.enclosure.high)
+    doubtful = weak & (evidence.error > evidence.slight) & ~evidence.enclosure.open
+    if doubtful.any() and evidence.ran is not None:
+        yield Verdict.WRONG, Cause.GRAPH, doubtful & evidence.ran.accounts_for(evidence.name, evidence.error)
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Decision]:

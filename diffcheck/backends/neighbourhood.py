@@ -86,7 +86,7 @@ class Neighbourhood:
     @property
     def arithmetic(self) -> Arithmetic:
         """The arithmetic of the dtype under test, gradual underflow included."""
-        return Arithmetic.of(self.point.dtype, underflow=True)
+        return Arithmetic.of(self.point.dtype, framework="numpy", underflow=True)
 
     def weighed(self, values: np.ndarray) -> arb:
         """⟨cotangent, values⟩, exact but for the working precision."""

@@ -126,7 +126,7 @@ class polygamma(sp.Function):
 
     def fdiff(self, argindex: int = 2) -> sp.Expr:
         order, x = self.args
-        return polygamma(order + 1, x)
+        return polygamma(order + 1, x) if argindex == 2 else sp.Integer(0)  # the order is held
 
 
 # ---- kinks and jumps -------------------------------------------------------------------------
@@ -137,6 +137,21 @@ class step(sp.Function):
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         return impulse(self.args[0])
+
+
+class absolute_step(step):
+    """the step of |x|; each primitive has its own, as its tie is its own to answer"""
+
+
+class larger_step(step):
+    """the step of max(x, y)"""
+
+
+class smaller_step(step):
+    """the step of min(x, y)"""
+
+
+STEPS = (step, absolute_step, larger_step, smaller_step)
 
 
 class impulse(sp.Function):
@@ -157,7 +172,7 @@ class absolute(sp.Function):
     """|x|"""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return 2 * step(self.args[0]) - 1
+        return 2 * absolute_step(self.args[0]) - 1
 
 
 class larger(sp.Function):
@@ -165,7 +180,7 @@ class larger(sp.Function):
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         x, y = self.args
-        return step(x - y) if argindex == 1 else 1 - step(x - y)
+        return larger_step(x - y) if argindex == 1 else 1 - larger_step(x - y)
 
 
 class smaller(sp.Function):
@@ -173,7 +188,7 @@ class smaller(sp.Function):
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         x, y = self.args
-        return step(y - x) if argindex == 1 else 1 - step(y - x)
+        return smaller_step(y - x) if argindex == 1 else 1 - smaller_step(y - x)
 
 
 class signum(sp.Function):

@@ -52,6 +52,8 @@ class _Latex(LatexPrinter):
     def _print_step(self, expression: sp.Expr, exp: Any = None) -> str:
         return self._indicator(f"{self._print(expression.args[0])} > 0", exp)
 
+    _print_absolute_step = _print_larger_step = _print_smaller_step = _print_step
+
     def _print_same(self, expression: sp.Expr, exp: Any = None) -> str:
         return self._indicator(" = ".join(map(self._print, expression.args)), exp)
 
@@ -126,6 +128,8 @@ class _Text(StrPrinter):
 
     def _print_step(self, expression: sp.Expr) -> str:
         return f"[{self._print(expression.args[0])} > 0]"
+
+    _print_absolute_step = _print_larger_step = _print_smaller_step = _print_step
 
     def _print_same(self, expression: sp.Expr) -> str:
         return f"[{' = '.join(map(self._print, expression.args))}]"

@@ -8,7 +8,7 @@ context, which `certify` sets.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import log2, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -161,15 +161,12 @@ def ball_of_number(number: sp.Expr) -> arb:
     return arb.nan()
 
 
-LITERAL_BITS = 12  # a literal exact in so many is the number that was meant; in low precision, in half of its bits
-
-
 def is_short(number: arb, row: Limits) -> bool:
     """Whether a number is exact in a few of a dtype's bits."""
     if not number.is_exact():
         return False
     mantissa, _ = number.man_exp()
-    return abs(int(mantissa)).bit_length() <= min(LITERAL_BITS, -round(log2(row.unit)) // 2)
+    return abs(int(mantissa)).bit_length() <= row.short_bits
 
 
 def ball_power(base: arb, exponent: sp.Rational) -> arb:

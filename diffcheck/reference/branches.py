@@ -93,7 +93,7 @@ def _nothing(_: sp.Expr) -> sp.Expr:
 
 
 KINKED: dict[type[sp.Expr], Callable[..., sp.Expr]] = {
-    heads.step: _step,
+    **dict.fromkeys(heads.STEPS, _step),
     heads.impulse: _nothing,
     heads.floor_impulse: _nothing,
     heads.rounded_impulse: _nothing,

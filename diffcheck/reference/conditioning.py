@@ -96,7 +96,7 @@ def advice(allowance: float, conditioning: float | None, truth: float, dtype: np
 
 def _digits(roundings: float, most: int) -> int:
     """How many decimal digits an error of so many roundings costs."""
-    return min(most, int(math.log10(max(roundings, 1.0))))
+    return int(min(most, math.log10(max(roundings, 1.0))))
 
 
 # ---- pieces ----------------------------------------------------------------------------------

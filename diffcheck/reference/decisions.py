@@ -25,7 +25,7 @@ from diffcheck.expression.nodes import Node, Winner
 Balls = np.ndarray
 
 CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
-DECIDED = (heads.step, *CONDITIONS)
+DECIDED = (*heads.STEPS, *CONDITIONS)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Decisions:
         row = row_of(applied)
         assert row.kink is not None
         kink = np.broadcast_to(self.moved(node, np.asarray(row.kink(*arguments), object)), node.shape)
-        is_step = applied.func is heads.step
+        is_step = applied.func in heads.STEPS
         is_open = is_step or node in self.open_ties
 
         def answer(z: arb, index: int) -> arb:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
+from flint import arb
 
 from diffcheck.expression.closed_form import tangent_name
 from diffcheck.reference.asked import Asked
@@ -80,11 +81,8 @@ class Exploration:
 
     def vector(self, limit: Limit) -> np.ndarray:
         """The asked entries of a limit, as floats."""
-        arrays = {
-            name: np.array([float(ball) for ball in array.ravel()], dtype=float).reshape(array.shape)
-            for name, array in limit.entries.items()
-        }
-        return self.asked.gathered(arrays)
+        arrays = {name: np.array(array, object) for name, array in limit.entries.items()}
+        return np.array([_nearest_float(ball) for ball in self.asked.gathered(arrays)], dtype=float)
 
     @cached_property
     def of_cells(self) -> np.ndarray | None:
@@ -122,12 +120,12 @@ class Exploration:
         return np.concatenate([parts.get(name, np.zeros(inputs[name].shape)).ravel() for name in moving])
 
     def _look(self, way: np.ndarray) -> None:
-        """Find the limit along a direction; tilted a little, where it leads along a kink."""
+        """Find the limit along a direction; tilted a little, where it leads along a kink or a singular set."""
         if way.tobytes() in self._looked:
             return
         self._looked.add(way.tobytes())
         limit = self._limit(way)
-        if limit.kind is Kind.TANGENT:
+        if limit.kind in (Kind.TANGENT, Kind.UNSETTLED):
             limit = self._limit(way + _TILT * generic(0, way.size))
         self.limits.append(limit)
         if limit.kind in (Kind.SETTLED, Kind.UNBOUNDED):
@@ -136,3 +134,11 @@ class Exploration:
 
     def _limit(self, way: np.ndarray) -> Limit:
         return self.surroundings.limit(self.surroundings.direction(way), self.value)
+
+
+def _nearest_float(number: arb) -> float:
+    """A number as a float; not an infinity, unless it is one."""
+    found = float(number)
+    if np.isinf(found) and number.is_finite():
+        return float(np.copysign(np.finfo(float).max, found))
+    return found

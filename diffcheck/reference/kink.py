@@ -109,7 +109,7 @@ class Kink:
             return np.full(self.asked.size, np.nan)
         vectors = self._reached_vectors
         scale = np.where(np.isfinite(vectors[0]), np.abs(vectors[0]), 0.0)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             same = (vectors == vectors[0]) | (np.abs(vectors - vectors[0]) <= 2.0**-50 * scale)
         return np.where(same.all(axis=0), vectors[0], np.nan)
 
@@ -162,7 +162,7 @@ class Kink:
             return seen.min(axis=0), seen.max(axis=0)
         cells = self.exploration.of_cells if self.cells.count <= _MOST_CELLS_SHOWN else None
         low, high = self._ends_of_box if cells is None else (cells.min(axis=0), cells.max(axis=0))
-        bounded = np.isfinite(high - low)
+        bounded = np.isfinite(low) & np.isfinite(high)
         return np.where(bounded, low, seen.min(axis=0)), np.where(bounded, high, seen.max(axis=0))
 
     @property
@@ -190,7 +190,7 @@ class Kink:
         cells = self.exploration.of_cells
         if cells is None:
             low, high = self._ends_of_box
-            return Place.SELECTED if np.isfinite(high - low)[chosen].all() else Place.UNKNOWN
+            return Place.SELECTED if np.isfinite([low[chosen], high[chosen]]).all() else Place.UNKNOWN
         inside = place(claim[chosen], cells[:, chosen], slack[chosen]).inside
         if inside is False:
             return Place.UNKNOWN if self.path_ties and not self._is_complete else Place.BEYOND

@@ -45,6 +45,7 @@ class Arithmetic:
         accumulator: the unit round-off of what sums are computed in.
         underflow: the absolute error of one operation whose result may be subnormal.
         framework: whose functions are called; `None` for whichever is least exact.
+        lifted: whether the program's numbers are a framework's, rounded, and not those that were meant.
     """
 
     dtype: np.dtype
@@ -52,10 +53,17 @@ class Arithmetic:
     accumulator: float
     underflow: float = 0.0
     framework: str | None = None
+    lifted: bool = False
 
     @classmethod
     def of(
-        cls, dtype: DTypeLike, *, underflow: bool = False, flushes: bool = False, framework: str | None = None
+        cls,
+        dtype: DTypeLike,
+        *,
+        underflow: bool = False,
+        flushes: bool = False,
+        framework: str | None = None,
+        lifted: bool = False,
     ) -> Arithmetic:
         """The arithmetic of a dtype.
 
@@ -65,7 +73,13 @@ class Arithmetic:
         row = limits(dtype)
         gradual = max(row.smallest_subnormal / 2, SMALLEST_FLOAT)
         lost = row.smallest_normal if flushes else gradual
-        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0, framework)
+        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0, framework, lifted)
+
+    def is_meant(self, numbers: Any) -> Any:
+        """Where numbers have so few bits that they were meant as they are: ½ and 3, but not 0.2."""
+        mantissa, _ = np.frexp(numbers)
+        scaled = mantissa * 2.0 ** limits(self.dtype).short_bits
+        return (scaled == np.rint(scaled)) | ~np.isfinite(numbers)
 
     @property
     def storage(self) -> float:

@@ -86,15 +86,23 @@ class RoundingAlgebra:
 
         An infinity (a masked score, the log of zero) is not rounded.
         """
-        own = self.arithmetic.unit * roundings * np.abs(value) + self.arithmetic.underflow
+        return self.off_by(self.arithmetic.unit * roundings * np.abs(value), value, sigma, worst)
+
+    def off_by(self, error: Any, value: Any, sigma: Any, worst: Any) -> Rounded:
+        """A result with the error of its operands, plus one of its own."""
+        own = error + self.arithmetic.underflow
         infinite = np.isinf(value)
         return Rounded(
             value, np.where(infinite, 0.0, np.hypot(sigma, own / ROOT3)), np.where(infinite, 0.0, worst + own)
         )
 
     def stored(self, value: Any) -> Rounded:
-        """Numbers that the program brings along: off by a rounding where the dtype lacks them."""
-        missing = rounded_to(value, self.arithmetic.dtype) != value
+        """Numbers that the program brings along: off by a rounding where the dtype lacks them.
+
+        In a lifted program all numbers are those of the dtype, and long ones stand for others.
+        """
+        arithmetic = self.arithmetic
+        missing = ~arithmetic.is_meant(value) if arithmetic.lifted else rounded_to(value, arithmetic.dtype) != value
         error = np.where(missing, self.arithmetic.unit * np.abs(value), 0.0)
         return Rounded(np.asarray(value), error / ROOT3, error)
 

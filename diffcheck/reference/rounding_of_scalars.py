@@ -9,18 +9,21 @@ import numpy as np
 import sympy as sp
 
 from diffcheck.expression import heads, numeric
-from diffcheck.expression.functions import Accuracy, ScalarFunction
+from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
-from diffcheck.reference.rounded import ROOT3, Rounded, exact
+from diffcheck.reference.accuracies import HIGHEST_ORDER, accuracy_of
+from diffcheck.reference.accuracy import Accuracy
+from diffcheck.reference.rounded import Rounded, exact
 
 if TYPE_CHECKING:
     from diffcheck.reference.rounding import RoundingAlgebra
 
 _CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
-_LOCALLY_CONSTANT = (heads.step, heads.signum, heads.floored, heads.rounded, *_CONDITIONS)
+_LOCALLY_CONSTANT = (*heads.STEPS, heads.signum, heads.floored, heads.rounded, *_CONDITIONS)
 _JUMPS = (*_LOCALLY_CONSTANT, sp.atan2)
 _LIPSCHITZ = (heads.relu, heads.absolute, heads.larger, heads.smaller)
+_ROOTS = {sp.Rational(1, 2): "sqrt", sp.Rational(-1, 2): "rsqrt"}
 
 
 class RoundingRules:
@@ -54,7 +57,7 @@ class RoundingRules:
         return self.algebra.rounded(first.value * second.value, sigma, worst, 0.0 if exact_factor else 1.0)
 
     def power(self, base: Rounded, exponent: sp.Rational) -> Rounded:
-        result = self._smooth(SLOTS[0] ** exponent, [base], Accuracy(_roundings_of_power(exponent)))
+        result = self._smooth(SLOTS[0] ** exponent, [base], self._accuracy_of_power(exponent))
         stored = self.algebra.stored(np.asarray(float(exponent)))
         if stored.worst == 0:
             return result
@@ -73,30 +76,40 @@ class RoundingRules:
             return exact(numeric.value(applied, [argument.value for argument in arguments]))
         if row.head in _LIPSCHITZ:
             return self._lipschitz(applied, arguments)
-        return self._smooth(applied, arguments, row.accuracy)
+        return self._smooth(applied, arguments, self._accuracy(_primitive(row, arguments)))
 
     def _smooth(self, expression: sp.Expr, arguments: list[Rounded], accuracy: Accuracy) -> Rounded:
         """A differentiable function: errors grow by its slope, the worst over where they may be."""
         values = [argument.value for argument in arguments]
         value = numeric.value(expression, values)
+        unit = self.algebra.arithmetic.unit
         sigma: Any = 0.0
         worst: Any = 0.0
-        sensitive: Any = 0.0
+        moved: Any = 0.0
         for k, argument in enumerate(arguments):
             slope = _derivative(expression, SLOTS[k])
             size = np.abs(numeric.value(slope, values))
             largest = size
             for end in (-1, 1) if np.any(argument.worst) else ():
-                moved = [other.value + end * other.worst for other in arguments]
-                largest = np.fmax(largest, np.abs(numeric.value(slope, moved)))
+                around = [other.value + end * other.worst for other in arguments]
+                largest = np.fmax(largest, np.abs(numeric.value(slope, around)))
             sigma = np.hypot(sigma, _no_error_stays_none(size, argument.sigma))
             worst = worst + _no_error_stays_none(largest, argument.worst)
-            sensitive = sensitive + np.where(size == 0, 0.0, np.abs(argument.value) * size)
-        result = self.algebra.rounded(value, sigma, worst, accuracy.alpha)
-        if accuracy.beta == 0 and accuracy.gamma == 0:
-            return result
-        extra = self.algebra.arithmetic.unit * (accuracy.beta * sensitive + accuracy.gamma)
-        return Rounded(value, np.hypot(result.sigma, extra / ROOT3), result.worst + extra)
+            # A masked score is −∞, and exp is flat there.
+            moved = moved + np.where(size == 0, 0.0, _no_error_stays_none(size, unit * np.abs(argument.value)))
+        last = arguments[-1]
+        own = accuracy.bound(unit, last.value, value, moved, last.worst)
+        return self.algebra.off_by(own, value, sigma, worst)
+
+    def _accuracy(self, name: str) -> Accuracy:
+        arithmetic = self.algebra.arithmetic
+        return accuracy_of(name, arithmetic.framework, arithmetic.dtype.name)
+
+    def _accuracy_of_power(self, exponent: sp.Rational) -> Accuracy:
+        """Repeated products and a reciprocal are rounded one by one; roots and other powers are functions."""
+        if exponent.is_Integer:
+            return Accuracy((float(max(abs(int(exponent)) - 1, 0) + (1 if exponent < 0 else 0)),))
+        return self._accuracy(_ROOTS.get(exponent, "power"))
 
     def _lipschitz(self, expression: sp.Expr, arguments: list[Rounded]) -> Rounded:
         """A kinked function of slope at most one: exact, and no error grows."""
@@ -127,13 +140,11 @@ def _derivative(expression: sp.Expr, slot: sp.Symbol) -> sp.Expr:
     return sp.diff(expression, slot)
 
 
-def _roundings_of_power(exponent: sp.Rational) -> float:
-    """Roundings of xⁿ by repeated products, one more for a reciprocal; other powers as a function."""
-    if exponent.is_Integer:
-        return float(max(abs(int(exponent)) - 1, 0) + (1 if exponent < 0 else 0))
-    if abs(exponent) == sp.Rational(1, 2):
-        return 2.0 if exponent > 0 else 3.0  # torch's float32 root is off by up to 1.4 units
-    return 4.0
+def _primitive(row: ScalarFunction, arguments: list[Rounded]) -> str:
+    """The name that an accuracy is stored under: each order of the polygamma functions has its own."""
+    if row.head is not heads.polygamma:
+        return row.name
+    return f"{row.name}{min(int(arguments[0].value), HIGHEST_ORDER)}"
 
 
 def _is_power_of_two(value: Any) -> bool:

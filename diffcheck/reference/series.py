@@ -349,7 +349,7 @@ SMOOTH: dict[object, Callable[..., Series]] = {
 }
 
 KINKED: dict[object, Callable[..., Series | None]] = {
-    heads.step: _step,
+    **dict.fromkeys(heads.STEPS, _step),
     heads.impulse: _impulse,
     heads.relu: _relu,
     heads.absolute: _absolute,

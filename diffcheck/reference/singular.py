@@ -26,27 +26,30 @@ def says_nothing(entry: Enclosure) -> np.ndarray:
 def resolved(entries: Mapping[str, Enclosure], kink: Kink) -> dict[str, Enclosure]:
     """The entries with what their limits say, where the closed form says nothing.
 
-    One limit is the derivative; several bounded ones are a kink. What grows without bound, or tends
-    to nothing, stays as it is.
+    One limit is the derivative; several bounded ones are a kink. What is not seen to tend to anything
+    may be any number; what grows without bound stays as it is.
     """
     if kink.is_outside or kink.jumps:
         return dict(entries)
     ends = kink.asked.spread(kink.ends)
+    unsettled = kink.asked.spread(kink.unsettled)
     bounded = kink.asked.spread(~kink.unbounded & ~kink.unsettled & np.isnan(kink.ends))
     return {
-        name: _resolved(entry, ends[name], bounded[name] == 1) if name in ends else entry
+        name: _resolved(entry, ends[name], bounded[name] == 1, unsettled[name] == 1) if name in ends else entry
         for name, entry in entries.items()
     }
 
 
-def _resolved(entry: Enclosure, ends: np.ndarray, bounded: np.ndarray) -> Enclosure:
+def _resolved(entry: Enclosure, ends: np.ndarray, bounded: np.ndarray, unsettled: np.ndarray) -> Enclosure:
     silent = says_nothing(entry)
     balls = entry.balls.copy()
     single = silent & ~np.isnan(ends)
-    balls[single] = [_exact(end) for end in ends[single].tolist()]
-    balls[silent & bounded] = _EVERYWHERE
     kinked = silent & bounded
-    return Enclosure(balls, np.asarray((entry.open & ~single) | kinked), np.asarray(entry.wide & ~single & ~kinked))
+    wide = silent & unsettled
+    balls[single] = [_exact(end) for end in ends[single].tolist()]
+    balls[kinked | wide] = _EVERYWHERE
+    is_open = (entry.open & ~single & ~wide) | kinked
+    return Enclosure(balls, np.asarray(is_open), np.asarray((entry.wide & ~single & ~kinked) | wide))
 
 
 def _exact(end: float) -> arb:
