@@ -218,8 +218,19 @@ def _judgement(
         upper=float(evidence.ends[1][index]),
         allowance=float(evidence.allowance[index]),
         counts=counts,
-        message=cause.value,
+        message=_picked(verdict, cause, evidence, index) or cause.value,
     )
+
+
+def _picked(verdict: Verdict, cause: Cause, evidence: Evidence, index: tuple[int, ...]) -> str:
+    """At a kink: what was picked, and what there was to pick from."""
+    value, low, high = (f"{ends[index] + 0.0:g}" for ends in (evidence.values, *evidence.ends))
+    if verdict is Verdict.CONVENTION and cause is Cause.TIE:
+        return f"picks {value} of [{low}, {high}]"
+    if verdict is Verdict.SELECTION:
+        right = f"the true derivative is {low}" if low == high else f"any number in [{low}, {high}] is right"
+        return f"{right}, the choices at the kinks give {value}"
+    return ""
 
 
 def _largest(ratios: np.ndarray) -> tuple[int, ...]:

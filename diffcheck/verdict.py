@@ -39,27 +39,29 @@ class Verdict(Enum):
 
     UNAVAILABLE = VerdictRow("the backend is not installed", "∅", "skipped", 5, 0)
     UNSUPPORTED = VerdictRow("the backend does not do this", "–", "skipped", 5, 1)
-    UNDEFINED = VerdictRow("there is no derivative and no subgradient here", "∄", "passed", 5, 2)
-    AGREES = VerdictRow("within the allowance of the enclosure", "✓", "passed", 0, 3)
-    CONVENTION = VerdictRow("a kink, and the value is one of those allowed there", "∈", "passed", 0, 4)
-    INCONCLUSIVE = VerdictRow("the question could not be decided", "?", "skipped", 4, 5)
+    UNDEFINED = VerdictRow("there is no derivative here, so there is nothing to judge", "∄", "passed", 5, 2)
+    AGREES = VerdictRow("the true derivative, up to rounding and the method's own error", "✓", "passed", 0, 3)
+    CONVENTION = VerdictRow("at a kink several answers are right, and this is one of them", "∈", "passed", 0, 4)
+    INCONCLUSIVE = VerdictRow("could be shown neither right nor wrong", "?", "skipped", 4, 5)
     SELECTION = VerdictRow(
-        "no subgradient, yet what the chain rule gives with an admissible choice at every kink",
+        "not a right answer at this kink, though every step of the chain rule made a right choice",
         "σ",
         "warned",
         0,
         6,
     )
-    RANGE = VerdictRow("an intermediate over- or underflows, and that explains this entry", "↯", "warned", 0, 7)
+    RANGE = VerdictRow(
+        "an intermediate number overflows or underflows, and that explains this answer", "↯", "warned", 0, 7
+    )
     TIMED_OUT = VerdictRow("no answer within the time limit", "⏱", "failed", 3, 8)
     CRASHED = VerdictRow("the process died", "†", "failed", 3, 9)
     RAISED = VerdictRow("raised an exception where the derivative exists", "!", "failed", 1, 10)
-    MISSING = VerdictRow("no gradient arrives where the derivative is not zero by construction", "∘", "failed", 1, 11)
+    MISSING = VerdictRow("no gradient arrives (None), though the output depends on this argument", "∘", "failed", 1, 11)
     NOT_FINITE = VerdictRow("NaN or the wrong infinity where a derivative exists", "∞", "failed", 1, 12)
     DIFFERENT = VerdictRow(
         "the function's value is not the definition's, so its derivative is not judged", "≠", "failed", 1, 13
     )
-    WRONG = VerdictRow("proved not to be the derivative, nor rounding, range or a kink", "✗", "failed", 1, 14)
+    WRONG = VerdictRow("proved wrong: neither rounding, nor range, nor a kink explains it", "✗", "failed", 1, 14)
 
     @property
     def failure(self) -> bool:
@@ -76,30 +78,30 @@ class Cause(Enum):
     """Why a verdict was given. The value is the sentence a person reads."""
 
     NONE = ""
-    ROUNDING = "rounding of the derivative that ran"
-    EXCESS = "more than rounding is likely to do, not more than it can do"
+    ROUNDING = "rounding of the program that ran"
+    EXCESS = "an error larger than rounding is likely to be, but not larger than it can be"
     LOST_DIGITS = "digits are lost, but the error shrinks with the precision: the formula is right"
     FORMULA = "an error no rounding can make"
-    GRAPH = "another formula than the derivative's, whatever the rounding"
-    PERSISTS = "an error that does not shrink with the precision"
+    GRAPH = "the program that ran computes another formula, even without any rounding"
+    PERSISTS = "an error that does not shrink with the precision, as rounding would"
     VALUE = "the function itself has another value"
-    TIE = "a kink: the point lies exactly on it"
-    CHOICES = "choices at several kinks that no way out of the point makes together"
+    TIE = "the point lies exactly on a kink"
+    CHOICES = "several kinks meet here, and the choices made at them do not fit together"
     BEYOND_KINK = "a kink, and no choice between its branches gives this"
-    NEAR_KINK = "a kink within rounding of the point"
+    NEAR_KINK = "a kink lies so near that rounding may step across it"
     JUMP = "a jump or a pole: there is no derivative"
     HOLE = "the function has no value here, only a limit"
     DOMAIN = "the point lies outside the function's domain"
-    OVERFLOW = "an intermediate overflows"
-    UNDERFLOW = "an intermediate underflows"
+    OVERFLOW = "an intermediate number overflows"
+    UNDERFLOW = "an intermediate number underflows"
     ROUNDS_AWAY = "the true derivative is outside the dtype's range and rounds to this value"
     INFINITE = "the true derivative is infinite"
-    WIDE = "the reference could not be made narrow enough"
+    WIDE = "the true derivative could not be enclosed narrowly enough"
     WEAK_BOUND = "the method's own error bound would also accept zero or the opposite sign"
     OWN_BOUND = "within the method's own error bound"
     SIZE = "too large for this method"
     REFUSED = "the framework refuses this mode"
-    NOT_COVERED = "a function this method does not know"
+    NOT_COVERED = "calls a function that has no rule here"
     ABSENT = "not installed"
     EXCEPTION = "an exception"
     TIME = "the time limit"

@@ -189,6 +189,23 @@ def test_an_unselected_root_is_right_in_forward_mode() -> None:
     assert [asked(function, backend, mode="F", x=0.0).verdict for backend in ("torch", "jax")] == [V.AGREES] * 2
 
 
+@pytest.mark.parametrize(
+    ("function", "answer", "x", "said"),
+    [
+        (lambda x: xp(x).abs(x), -0.0, 0.0, "picks 0 of [-1, 1]"),
+        (relu, 0.5, 0.0, "picks 0.5 of [0, 1]"),
+        (lambda x: xp(x).max(x), [1 / 3, 2 / 3], [2.0, 2.0], "picks 0.333333 of [0, 1]"),
+        (lambda x: relu(x) - relu(-x), 0.0, 0.0, "the true derivative is 1, the choices at the kinks give 0"),
+        (lambda x: relu(x) + relu(x), 0.5, 0.0, "picks 0.5 of [0, 2]"),
+        (relu, 0.0, -1.0, Cause.ROUNDING.value),
+        (relu, 2.0, 0.0, Cause.BEYOND_KINK.value),
+    ],
+)
+def test_at_a_kink_the_judge_names_what_was_picked(function: Any, answer: Any, x: Any, said: str) -> None:
+    """And what there was to pick from; elsewhere the cause is all there is to say."""
+    assert judged(function, answer, x=x).message == said
+
+
 # --- the function's own value ---------------------------------------------------------------------
 
 
