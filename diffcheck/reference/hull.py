@@ -19,6 +19,9 @@ from scipy.optimize import nnls
 _SUM = 64.0
 _POLISHES = 3
 
+# A weight smaller than this may be one of rounding, and is found anew.
+_SMALL = 2.0**-40
+
 # What is further from the hull than this is not there for want of digits, and is not polished.
 _ALMOST = 2.0**-10
 
@@ -35,7 +38,7 @@ class Placed:
 
     Attributes:
         inside: whether it is in the hull, as near as its slack; `None` where that is not decided.
-        away: the direction from the hull to the point, in units of the scaled entries.
+        away: the direction from the hull to the point; its largest entry is ±1.
     """
 
     inside: bool | None
@@ -59,12 +62,13 @@ def place(point: np.ndarray, vertices: np.ndarray, slack: np.ndarray) -> Placed:
     near = _polished(rows / margin, weights) @ rows
     if np.all(np.abs(near) <= margin):
         return Placed(True, np.zeros(point.shape))
-    away = np.asarray(-(_polished(rows, weights) @ rows), dtype=float)
+    away = -_polished(rows, weights) @ rows
     # Every vertex is behind the plane through the hull's nearest point; the slack must not reach it.
     behind = np.max(rows @ away)
     reach = np.sum(np.abs(away) * margin)
     separated = bool(behind < -reach)
-    return Placed(False if separated else None, np.asarray(away / scale, dtype=float))
+    direction = away / scale
+    return Placed(False if separated else None, np.asarray(direction / np.max(np.abs(direction)), dtype=float))
 
 
 def common_direction(vectors: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
@@ -91,28 +95,40 @@ def _nearest(rows: np.ndarray) -> np.ndarray:
     system = np.vstack([floats.T, np.full(len(rows), _SUM)])
     target = np.zeros(len(system))
     target[-1] = _SUM
-    weights, _ = nnls(system, target)
+    weights = _non_negative(system, target)
     return np.asarray(weights / weights.sum(), np.longdouble)
 
 
 def _polished(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The same combination, once more among the rows that count and with what its rounding left."""
-    if _length(weights @ rows) > _ALMOST * np.max(np.abs(rows)):
-        return weights
+    """The same combination, with what its rounding left: the search once more, for a change to it."""
     for _ in range(_POLISHES):
-        support = np.flatnonzero(weights)
-        anchor = rows[np.argmax(weights)]
-        steps = np.asarray((rows[support] - anchor).T, dtype=float)
-        change, *_ = np.linalg.lstsq(steps, -np.asarray(weights @ rows, dtype=float), rcond=None)
-        moved = weights.copy()
-        moved[support] += change
-        moved[np.argmax(weights)] -= change.sum()
-        moved = np.maximum(moved, 0)
+        weights = np.where(weights < _SMALL, 0, weights)
+        weights = weights / weights.sum()
+        residual = weights @ rows
+        length = _length(residual)
+        if not 0 < length <= _ALMOST * np.max(np.abs(rows)):
+            break
+        largest = np.argmax(weights)
+        steps = np.asarray((rows - rows[largest]).T, dtype=float)
+        is_free = weights > 0
+        found = _non_negative(np.hstack([steps, -steps[:, is_free]]), np.asarray(-residual / length, dtype=float))
+        change = length * found[: len(weights)]
+        change[is_free] -= length * found[len(weights) :]
+        change[largest] = -(change.sum() - change[largest])
+        moved = np.maximum(weights + change, 0)
         moved /= moved.sum()
-        if _length(moved @ rows) >= _length(weights @ rows):
+        if _length(moved @ rows) >= length:
             break
         weights = moved
     return weights
+
+
+def _non_negative(system: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Non-negative least squares; equal numbers, which prove nothing, where the search does not end."""
+    try:
+        return np.asarray(nnls(system, target)[0])
+    except RuntimeError:
+        return np.ones(system.shape[1])
 
 
 def _length(vector: np.ndarray) -> float:
