@@ -106,13 +106,14 @@ def _numbers(record: Record) -> list[Fact]:
     judgement = record.judgement
     if judgement.value is None:
         return []
-    finite = math.isfinite(judgement.value)
+    # At a kink there is a range to be in, and no distance to it.
+    distant = math.isfinite(judgement.value) and (judgement.ulps is not None or judgement.ratio > 0)
     return [
         ("entry", _entry(judgement)),
         ("answer", _exact(judgement.value, record.cell.dtype)),
         ("true", _enclosure(judgement)),
-        ("error", _error(judgement) if finite else ""),
-        ("allowed", judgement.allowed_for if finite else ""),
+        ("error", _error(judgement) if distant else ""),
+        ("allowed", judgement.allowed_for if distant else ""),
     ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diffcheck.record import Record, Run
+from diffcheck.report.convention import conventions
 from diffcheck.report.curve import caption, v_curve
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.markdown import cell_text
@@ -29,13 +30,14 @@ LONGEST_FORMULA = 2500
 
 
 def render(run: Run) -> str:
-    """Findings first, then the matrix, then a section for each case."""
+    """Findings first, then the conventions, the matrix, and a section for each case."""
     page = _template("page.html.j2").render(
         style=safe(_file("colours.css") + _file("sheet.css") + _file("page.css")),
         run=run,
         counts=counts(run),
         trust=total_trust(run.sheets),
         findings=[_finding(one) for one in findings(run)],
+        conventions=conventions(run.records),
         exact=EXACT_FACTS,
         matrices=[_matrix(matrix) for matrix in matrices(run)],
         unjudged=unjudged(run),

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from diffcheck.record import Record, Run
+from diffcheck.report.convention import conventions
 from diffcheck.report.matrix import counts
 
 SCHEMA = 1
@@ -26,7 +27,7 @@ MOST_VALUES = 1000
 
 
 def render(run: Run) -> str:
-    """Environment, counts, records and sheets."""
+    """Environment, counts, conventions, records and sheets."""
     content = {
         "schema": SCHEMA,
         "environment": dict(run.environment),
@@ -34,6 +35,7 @@ def render(run: Run) -> str:
         "missing": list(run.missing),
         "gone": list(run.gone),
         "counts": {verdict.name: number for verdict, number in counts(run).items()},
+        "conventions": [plain(convention) for convention in conventions(run.records)],
         "records": [_record(record) for record in run.records],
         "sheets": [plain(sheet) for sheet in run.sheets],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffcheck.record import Record, Run
+from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Finding, findings
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import ratio_bin
@@ -16,11 +17,12 @@ from diffcheck.sheet import Sheet, total_trust
 
 
 def render(run: Run) -> str:
-    """Findings, matrix, reasons, claims."""
+    """Findings, conventions, matrix, reasons, claims."""
     sections = [
         "# Agreement",
         _summary(run),
         _findings(run),
+        _conventions(run),
         *(_matrix(matrix) for matrix in matrices(run)),
         _legend(run),
         _reasons(run),
@@ -76,6 +78,14 @@ def _finding(finding: Finding) -> tuple[str, ...]:
         judgement.cause.value or judgement.verdict.value.message,
         finding.record.known,
     )
+
+
+def _conventions(run: Run) -> str:
+    rows = [
+        (one.kink.case, one.kink.where, one.kink.admissible, one.picked)
+        for one in conventions(run.records, portable=True)
+    ]
+    return "## Conventions\n\n" + table(("case", "at", "admissible", "what is picked"), rows) if rows else ""
 
 
 def _matrix(matrix: Matrix) -> str:

@@ -58,6 +58,11 @@ def short(value: float) -> str:
     return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
+def brief(value: float) -> str:
+    """Six digits at most, and no sign of a zero: for numbers that are compared by eye."""
+    return f"{value + 0.0:g}"
+
+
 def ratio_bin(ratio: float) -> str:
     """The ratio of error to allowance, binned so that it is the same on every machine.
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from diffcheck.report.number import array, decimal, enclosure, enclosures, entry, short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.sheet import ClaimRow, MethodRow, Numbers, Sheet, StepRow, StepTable, WorkedExample
+from diffcheck.verdict import Verdict
 
 TITLE_SCHEME = "forward"
 """The scheme whose quotients are printed in full; of the others only the errors are."""
@@ -99,7 +100,7 @@ def answer_text(row: MethodRow) -> str:
 
 def why_text(row: MethodRow) -> str:
     """Why a verdict is not plain agreement, and the entry where that is."""
-    if row.verdict.value.pytest == "passed":
+    if row.verdict is Verdict.AGREES:
         return ""
     where = entry(row.argument, row.index) if row.argument and row.index else ""
     return ": ".join(part for part in (where, row.message or row.cause.value) if part)

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from diffcheck.record import Record, Run
+from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.grid import grid
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
@@ -24,7 +25,7 @@ MOST_ULPS = 9999
 
 
 def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
-    """Matrix, legend, reasons and findings.
+    """Matrix, legend, reasons, findings and conventions.
 
     Args:
         run: what to show.
@@ -37,6 +38,7 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
         _reasons(run, width),
         _claims(run, width),
         _findings(run, width, paint),
+        _conventions(run, width),
         summary(run, width),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -141,6 +143,16 @@ def _findings(run: Run, width: int | None, paint: Paint) -> str:
     return "\n\n".join([head, *(finding_text(one, width, paint) for one in found)])
 
 
+def _conventions(run: Run, width: int | None) -> str:
+    lines = [
+        _fold(
+            f"{one.kink.case} at {one.kink.where}: {one.picked}; admissible {one.kink.admissible}", width, "  ", " " * 6
+        )
+        for one in conventions(run.records)
+    ]
+    return "\n".join(["Conventions: at a kink any admissible number is right", *lines]) if lines else ""
+
+
 def finding_text(finding: Finding, width: int | None, paint: Paint) -> str:
     """One finding: its verdict, then its facts."""
     verdict = finding.record.judgement.verdict
@@ -166,7 +178,7 @@ def _column(label: str, text: str, indent: int, width: int | None) -> list[str]:
     return folder.wrap(text)
 
 
-def _fold(text: str, width: int | None, indent: str = "  ") -> str:
+def _fold(text: str, width: int | None, indent: str = "  ", hanging: str = "") -> str:
     if width is None:
         return indent + text
-    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=hanging or indent)

@@ -60,6 +60,14 @@ def not_finite() -> Record:
     return Record("beef", cell, judgement, Point({"x": np.zeros(100, np.float32)}), 3, 300, {"NOT_FINITE": 3}, "search")
 
 
+def convention(backend: str, answer: float, others: dict[str, float | None], dtype: str = "float64") -> Record:
+    """A cell that was worst at the kink of |x|, met at a worked example."""
+    judgement = Judgement(Verdict.CONVENTION, Cause.TIE, 0.0, None, "x", (), answer, -1.0, 1.0, 4e-16)
+    cell = Cell("piecewise/absolute_value", backend, "R", "", dtype)
+    at = Point({"x": np.zeros((), dtype)})
+    return Record("abcd", cell, judgement, at, 9, 9, {"CONVENTION": 1, "AGREES": 8}, "example", "", others)
+
+
 def unsupported(case: str) -> Record:
     """A cell that was never judged."""
     judgement = Judgement(Verdict.UNSUPPORTED, Cause.SIZE, message="too large for explicit formulas")

@@ -94,7 +94,7 @@ def test_a_case_without_a_sheet_has_no_link(run: Run) -> None:
     """A link that leads nowhere is worse than none."""
     parsed = Page(render("html", replace(run, sheets=())))
     links = {attributes["href"] for attributes in parsed.all("a")}
-    assert links == {"#findings", "#matrix", "#unjudged", "#cases"}
+    assert links == {"#findings", "#conventions", "#matrix", "#unjudged", "#cases"}
 
 
 def test_a_case_shows_formulas_values_and_curve(page: str) -> None:

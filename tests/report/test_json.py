@@ -36,7 +36,7 @@ def test_a_reader_needs_no_table_of_ours(run: Run) -> None:
     assert wrong["judgement"]["verdict"] == "WRONG"
     assert wrong["failure"] is True
     assert wrong["method"] == "handwritten R tutorial"
-    assert wrong["meaning"].startswith("proved not to be the derivative")
+    assert wrong["meaning"].startswith("proved wrong")
 
 
 def test_everything_is_there(run: Run) -> None:

@@ -82,6 +82,8 @@ def test_only_what_is_not_plain_agreement_is_explained() -> None:
     row = MethodRow("torch R", "float64", {}, Verdict.UNSUPPORTED, Cause.REFUSED, "no jvp")
     assert why_text(row) == "no jvp"
     assert why_text(replace(row, verdict=Verdict.WRONG, argument="x", index=(2,))) == "x[2]: no jvp"
+    assert why_text(replace(row, verdict=Verdict.CONVENTION, message="picks 0 of [-1, 1]")) == "picks 0 of [-1, 1]"
+    assert why_text(replace(row, verdict=Verdict.UNDEFINED, cause=Cause.DOMAIN, message="")) == Cause.DOMAIN.value
     assert why_text(replace(row, verdict=Verdict.AGREES)) == ""
 
 

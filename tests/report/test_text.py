@@ -15,7 +15,7 @@ from diffcheck.report.paint import ansi
 from diffcheck.report.text import cell_text
 from diffcheck.report.text import render as text_for
 from diffcheck.sheet import ClaimRow
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import Cause, Verdict
 
 MANY = 40
 
@@ -86,6 +86,19 @@ def test_what_is_not_known_takes_no_line(run: Run) -> None:
     """A finding without a diagnosis has no empty words."""
     labels = {label for label, _ in facts(Finding(run.records[-1]))}
     assert labels.isdisjoint({"likely", "advice", "allowed", "known"})
+
+
+def test_at_a_kink_there_is_no_distance(run: Run) -> None:
+    """A selection says what is true and what was picked, and no error beside an allowance."""
+    bad = run.records[-1]
+    picked = "the true derivative is 1, the choices at the kinks give 0"
+    judgement = replace(
+        bad.judgement, verdict=Verdict.SELECTION, cause=Cause.CHOICES, ratio=0.0, message=picked, allowed_for="2 ulp"
+    )
+    rows = facts(Finding(replace(bad, judgement=judgement)))
+    assert ("why", f"{Cause.CHOICES.value}; {picked}") in rows
+    assert {"answer", "true"} <= {label for label, _ in rows}
+    assert {"error", "allowed"}.isdisjoint(label for label, _ in rows)
 
 
 def test_what_agrees_is_no_finding(run: Run) -> None:
