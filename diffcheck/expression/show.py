@@ -22,10 +22,8 @@ from diffcheck.expression.closed_form import COTANGENT, derive_closed_form
 from diffcheck.expression.explicit import entry_symbols, explicit
 from diffcheck.expression.indexed import Names, entry, letters_for, position
 from diffcheck.expression.nodes import Node
+from diffcheck.expression.shapes import Shapes, shapes_of
 from diffcheck.expression.trace import Traced, TraceError, trace
-
-SMALL_SIZE = 2
-"""The size of a named dimension where entries are written out."""
 
 LONGEST = 12
 """Entries of an array that are written out; a longer one is cut."""
@@ -88,12 +86,18 @@ def closed_form(
     Args:
         function: a case, or any function of arrays of the array API standard.
         wrt: the arguments to differentiate with respect to; by default a case's own, or all.
-        **shapes: argument → shape: sizes, or names of dimensions; a case has its own.
+        **shapes: argument → shape, not numbers: `()` a scalar, `3` or `"n"` a vector, `("m", "n")` a
+            matrix. What is left out is a scalar; a case has its own.
 
     Raises:
         NotForReading: the formula is too long, or the function branches on its data.
+        ValueError: what was given is no shape, or not for an argument of this function.
+
+    Example:
+        >>> closed_form(lambda x: x**2, x="n").entries["x"].text
+        '∂⟨c, f⟩/∂x[i] = 2*c[i]*x[i]'
     """
-    symbolic, small = _shapes(function, shapes)
+    symbolic, small = shapes_of(function, shapes)
     chosen = _chosen(function, wrt, symbolic)
     static = _static(function, small)
     try:
@@ -220,50 +224,16 @@ def _check_length(*formulas: sp.Expr) -> None:
         raise NotForReading(f"the formula has {operations} operations: too long to read")
 
 
-# ---- shapes ----------------------------------------------------------------------------------
-
-Shapes = dict[str, tuple[Any, ...]]
-
-
-def _shapes(function: Callable[..., Any], given: Mapping[str, Any]) -> tuple[Shapes, Shapes]:
-    """Shapes with symbols for named dimensions, and with small numbers."""
-    if isinstance(function, Case):
-        declared = {name: domain.shape for name, domain in function.domains.items()}
-    else:
-        declared = _declared(function, given)
-    symbolic = {name: tuple(map(_symbol, shape)) for name, shape in declared.items()}
-    lowest = function.dims if isinstance(function, Case) else {}
-    small = {name: tuple(_number(size, lowest) for size in shape) for name, shape in declared.items()}
-    return symbolic, small
-
-
-def _declared(function: Callable[..., Any], given: Mapping[str, Any]) -> Shapes:
-    import inspect
-
-    parameters = inspect.signature(function).parameters.values()
-    named = [one.name for one in parameters if one.default is one.empty or one.name in given]
-    return {name: _as_shape(given.get(name, ())) for name in named}
-
-
-def _as_shape(shape: Any) -> tuple[Any, ...]:
-    return shape if isinstance(shape, tuple) else (shape,)
-
-
-def _symbol(size: int | str) -> Any:
-    return sp.Symbol(size, integer=True, positive=True) if isinstance(size, str) else size
-
-
-def _number(size: int | str, dims: Mapping[str, tuple[int, int]]) -> int:
-    if isinstance(size, int):
-        return size
-    low, high = dims.get(size, (1, SMALL_SIZE))
-    return min(max(low, SMALL_SIZE), high)
+# ---- arguments -------------------------------------------------------------------------------
 
 
 def _chosen(function: Callable[..., Any], wrt: str | Iterable[str] | None, shapes: Shapes) -> tuple[str, ...]:
-    if wrt is not None:
-        return (wrt,) if isinstance(wrt, str) else tuple(wrt)
-    return function.wrt if isinstance(function, Case) else tuple(shapes)
+    if wrt is None:
+        return function.wrt if isinstance(function, Case) else tuple(shapes)
+    chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    if unknown := [name for name in chosen if name not in shapes]:
+        raise ValueError(f"wrt names {unknown[0]!r}; the arguments are {', '.join(shapes)}")
+    return chosen
 
 
 def _static(function: Callable[..., Any], small: Shapes) -> dict[str, np.ndarray]:
