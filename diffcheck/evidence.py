@@ -16,6 +16,7 @@ from diffcheck.backends.base import Derivative
 from diffcheck.dtype import ulp
 from diffcheck.ran import Ran, what_ran
 from diffcheck.reference.certify import precision
+from diffcheck.reference.conditioning import conditioning
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.range import Ranged
 from diffcheck.reference.reference import Reference
@@ -63,7 +64,7 @@ class Evidence:
     def ran(self) -> Ran | None:
         """The program that ran, where it is known, and an entry is off by more than is always allowed."""
         with np.errstate(invalid="ignore"):
-            matters = ~(self.error <= self.slight)
+            matters = ~(self.error <= self.slight) & ~self.enclosure.open
         return self.together.ran if matters.any() else None
 
     @cached_property
@@ -101,6 +102,16 @@ class Evidence:
         allowed = np.fmin(SIGMAS * self.rounded.sigma, self.rounded.worst)
         # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
         return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
+
+    def conditioning(self, index: tuple[int, ...]) -> float:
+        """How far a rounding of every argument moves one true entry; infinite where that is not known."""
+        closed_form = self.reference.closed_form
+        node = closed_form.entries[self.name]
+        arguments = tuple(closed_form.traced.inputs.values())
+        if node is None:
+            return 0.0
+        known = conditioning(node, index, arguments, self.reference.inputs, self.reference.dtype)
+        return float("inf") if known is None else known
 
     @cached_property
     def margin(self) -> np.ndarray:

@@ -191,14 +191,22 @@ def _worst_entry(evidence: Evidence, decisions: list[Decision]) -> Judgement:
         counts[verdict.name] = counts.get(verdict.name, 0) + int(mask.sum())
     if not decisions:
         return Judgement(Verdict.AGREES, Cause.NONE, argument=evidence.name, counts=counts)
-    with np.errstate(all="ignore"):
-        ratio = np.where(evidence.error == 0, 0.0, evidence.error / evidence.allowance)
-        # At a kink the distance to the middle of an interval says nothing.
-        ratio = np.where(np.isnan(ratio) | evidence.enclosure.open, 0.0, ratio)
+    ratio = _ratio(evidence)
     best = max(decisions, key=lambda d: (d[0].value.severity, float(np.max(ratio[d[2]]))))
     verdict, cause, mask = best
     index = _largest(np.where(mask, ratio, -1.0))
     return _judgement(evidence, verdict, cause, index, float(ratio[index]), counts)
+
+
+def _ratio(evidence: Evidence) -> np.ndarray:
+    """|error| / allowance; at a kink, how far beyond all that is admissible for the entry alone."""
+    with np.errstate(all="ignore"):
+        ratio = np.where(evidence.error == 0, 0.0, evidence.error / evidence.allowance)
+        if evidence.enclosure.open.any():
+            low, high = evidence.ends
+            beyond = np.maximum(low - evidence.values, evidence.values - high) / evidence.margin
+            ratio = np.where(evidence.enclosure.open, np.maximum(beyond, 0.0), ratio)
+        return np.where(np.isnan(ratio), 0.0, ratio)
 
 
 def _judgement(
@@ -210,7 +218,7 @@ def _judgement(
         verdict=verdict,
         cause=cause,
         ratio=ratio,
-        ulps=float(evidence.error[index] / evidence.ulp[index]) if has_ulps else None,
+        ulps=float(evidence.error[index]) / float(evidence.ulp[index]) if has_ulps else None,
         argument=evidence.name,
         index=index,
         value=float(evidence.values[index]),

@@ -18,6 +18,9 @@ from diffcheck.reference.kink import Place
 from diffcheck.reference.rounded import SIGMAS
 from diffcheck.verdict import Cause, Verdict
 
+# The conditioning of an entry takes a pullback of its own.
+MOST_CONDITIONED = 32
+
 Decision = tuple[Verdict, Cause, np.ndarray]
 
 
@@ -117,6 +120,7 @@ def near_kink(evidence: Evidence) -> Iterator[Decision]:
 def agrees(evidence: Evidence) -> Iterator[Decision]:
     """Within the allowance, on the branch of the exact point or on one that rounding may take."""
     yield from another_formula(evidence)
+    yield from unexcused(evidence)
     yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
     yield from near_kink(evidence)
     if evidence.reference.has_more_paths:
@@ -134,6 +138,17 @@ def another_formula(evidence: Evidence) -> Iterator[Decision]:
     doubtful = weak & (evidence.error > evidence.slight) & ~evidence.enclosure.open
     if doubtful.any() and evidence.ran is not None:
         yield Verdict.WRONG, Cause.GRAPH, doubtful & evidence.ran.accounts_for(evidence.name, evidence.error)
+
+
+def unexcused(evidence: Evidence) -> Iterator[Decision]:
+    """A careless definition excuses no program that is not known: what no input's rounding explains is open."""
+    allowed = (evidence.error > evidence.slight) & (evidence.error <= evidence.allowance) & ~evidence.enclosure.open
+    if not allowed.any() or not evidence.together.is_opaque:
+        return
+    open_entries = np.zeros(allowed.shape, dtype=bool)
+    for index in map(tuple, np.argwhere(allowed)[:MOST_CONDITIONED]):
+        open_entries[index] = evidence.error[index] > evidence.slight[index] + evidence.conditioning(index)
+    yield Verdict.INCONCLUSIVE, Cause.OPAQUE, open_entries
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Decision]:

@@ -12,6 +12,8 @@ import pytest
 from diffcheck import rules
 from diffcheck.backends.base import Derivative
 from diffcheck.evidence import Evidence, gather
+from diffcheck.judge import judge
+from diffcheck.lift.program import NotLifted, Program
 from diffcheck.namespace import array_namespace
 from diffcheck.rules import RULES
 from diffcheck.special import logsumexp, relu, softmax
@@ -345,3 +347,21 @@ def test_the_last_rule_decides_everything() -> None:
     evidence = _evidence(exp, np.e, {"x": 1.0})
     verdicts = list(rules.wrong(evidence))
     assert np.logical_or.reduce([mask for _, _, mask in verdicts]).all()
+
+
+def _refused() -> Program:
+    raise NotLifted("a kernel")
+
+
+@pytest.mark.parametrize(
+    ("off", "verdict"), [(0.0, Verdict.AGREES), (1e-12, Verdict.INCONCLUSIVE), (1.0, Verdict.WRONG)]
+)
+def test_a_careless_definition_excuses_no_kernel(off: float, verdict: Verdict) -> None:
+    """(1 − cos x)/x² loses 13 digits at 1e-3, which its own derivative may, and a program that is not known may not."""
+    reference = referred(lambda x: (1 - xp(x).cos(x)) / x**2, {"x": 1e-3})
+    answer = np.asarray(reference.entries["x"].high * (1 + off))
+    judged_kernel = judge(Derivative(None, {"x": answer}, program=_refused), reference)
+    assert judged_kernel.verdict is verdict
+    assert judge(Derivative(None, {"x": answer}), reference).verdict is (
+        Verdict.AGREES if verdict is Verdict.INCONCLUSIVE else verdict
+    )

@@ -106,6 +106,8 @@ class Reference:
     def is_undefined(self) -> bool:
         """Whether no entry has a derivative here: outside the domain, at a jump, a pole or a cusp."""
         found = [entry for entry in self.entries.values() if entry.high.size]
+        if self.value.high.size and np.isnan(self.value.high).all():
+            return True
         return self.jumps or (bool(found) and all(np.isnan(entry.high).all() for entry in found))
 
     @property

@@ -70,7 +70,7 @@ def convention(backend: str, answer: float, others: dict[str, float | None], dty
 
 def unsupported(case: str) -> Record:
     """A cell that was never judged."""
-    judgement = Judgement(Verdict.UNSUPPORTED, Cause.SIZE, message="too large for explicit formulas")
+    judgement = Judgement(Verdict.UNSUPPORTED, Cause.REFUSED, message="too large for explicit formulas")
     return Record("", Cell(case, "sympy", "R", "", "float64"), judgement)
 
 
