@@ -30,7 +30,7 @@ _FEWEST_POINTS = 50
 _MOST_REGIONS = 7
 _SAMPLE = 500
 
-_MANTISSAS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
+_MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _LADDER = np.array([mantissa * 10.0**k for k in range(4) for mantissa in _MANTISSAS])
 _UP_TO_400 = _LADDER[_LADDER <= 400]  # SAFETY times what is not hopeless
 _ALPHA, _BETA = (column.ravel() for column in np.meshgrid(_UP_TO_400, [0.0, 0.5, *_UP_TO_400], indexing="ij"))
