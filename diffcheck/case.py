@@ -12,6 +12,9 @@ from diffcheck.domain import Domain
 
 Function = Callable[..., Any]
 
+SPELLED = ("torch", "jax")
+"""Backends whose own way to write a function can be judged; they declare it, and a test compares."""
+
 
 class CaseError(ValueError):
     """A case that cannot be used; the message is one line that says what to do."""
@@ -60,7 +63,13 @@ class Case:
         return self.function(*args, **kwargs)
 
     def spelling(self, backend: str) -> Callable[[Function], Function]:
-        """Decorate a framework's own way to write this function."""
+        """Decorate a framework's own way to write this function.
+
+        Raises:
+            CaseError: no backend of this name has spellings, or the case has one for it.
+        """
+        if backend not in SPELLED:
+            raise CaseError(f"case {self.name}: no backend {backend!r} has spellings; {' and '.join(SPELLED)} have")
 
         def attach(function: Function) -> Function:
             if backend in self.spellings:
@@ -102,7 +111,7 @@ def case(
         **domains: one domain for each argument of the function.
 
     Raises:
-        CaseError: the domains are not the function's arguments; `wrt` names another, names one
+        CaseError: the domains are not the function's arguments, or no domains; `wrt` names another, names one
             twice, or nothing that can be differentiated; a dimension has an impossible size.
     """
 
@@ -111,6 +120,7 @@ def case(
         where = f"case {function.__name__}"
         if set(arguments) != set(domains):
             raise CaseError(f"{where}: takes ({', '.join(arguments)}) but has domains for ({', '.join(domains)})")
+        _check_domains(domains, where)
         return Case(
             name=function.__name__,
             group=function.__module__.rpartition(".")[2],
@@ -124,6 +134,19 @@ def case(
         )
 
     return decorate
+
+
+def _check_domains(domains: Mapping[str, Any], where: str) -> None:
+    for name, domain in domains.items():
+        if inspect.isfunction(domain):
+            called = domain.__name__
+            raise CaseError(
+                f"{where}: {name}={called} is a function; with parentheses, {name}={called}(…), it is a domain"
+            )
+        if not isinstance(domain, Domain):
+            raise CaseError(
+                f"{where}: {name}={domain!r} is no domain; write {name}=real() for a number, real('n') for a vector"
+            )
 
 
 def _differentiated(wrt: str | Iterable[str] | None, domains: Mapping[str, Domain], where: str) -> tuple[str, ...]:

@@ -82,8 +82,12 @@ def _trust(case: Case, notes: list[str]) -> Trust | None:
     except Exception as error:  # noqa: BLE001 - that there is no proof is said, and costs nothing else
         notes.append(f"No proof: {first_line(error)}")
         return None
-    outcomes = (Outcome.PROVED, Outcome.CHECKED, Outcome.OPEN, Outcome.REFUTED)
-    return Trust(*(proof.count(outcome) for outcome in outcomes))
+    return Trust(
+        proved=proof.count(Outcome.PROVED),
+        checked=proof.count(Outcome.CHECKED),
+        open=proof.count(Outcome.OPEN),
+        refuted=proof.count(Outcome.REFUTED),
+    )
 
 
 def _worked(case: Case, point: Point, notes: list[str]) -> WorkedExample:
@@ -148,7 +152,7 @@ def _steps(case: Case, point: Point, reference: Reference, rows: Iterable[Method
     schemes = [scheme for scheme in DRAWN if scheme != COMPLEX_STEP or scheme not in refused]
     for argument, enclosure in reference.entries.items():
         certain = ~enclosure.open & np.isfinite(enclosure.lower) & np.isfinite(enclosure.upper)
-        chosen = np.argwhere(certain & (enclosure.lower * enclosure.upper > 0))
+        chosen = np.argwhere(certain & (np.sign(enclosure.lower) * np.sign(enclosure.upper) > 0))
         if len(chosen):
             index = tuple(int(k) for k in chosen[0])
             return step_table(case.function, point, argument, index, enclosure, schemes)

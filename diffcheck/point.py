@@ -44,7 +44,10 @@ class Point:
         """The cotangent of an output of this shape."""
         if self.cotangent is None:
             return np.ones(shape, self.dtype)
-        return np.broadcast_to(self.cotangent, shape)
+        try:
+            return np.broadcast_to(self.cotangent, shape)
+        except ValueError:
+            raise ValueError(f"the cotangent has shape {self.cotangent.shape}, the output {shape}") from None
 
     def tangent_for(self, name: str) -> np.ndarray:
         """The tangent of one argument."""

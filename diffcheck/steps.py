@@ -59,7 +59,7 @@ def step_table(
 
 def _along(function: Function, point: Point, argument: str, index: tuple[int, ...]) -> Phi:
     """The function of the distance that one entry moves; what `stop_gradient` holds stays still."""
-    with recorded() as held:
+    with recorded() as held, np.errstate(all="ignore"):
         function(**point.arguments)
 
     def phi(distance: complex) -> complex:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,9 +70,17 @@ def _case_of(function: Callable[..., Any], point: Mapping[str, Any]) -> Case:
     domains: Any = {name: _domain(value) for name, value in point.items() if name != COTANGENT}
     if not domains:
         raise CaseError(f"{function.__name__}: give a point, for example table({function.__name__}, x=1.0)")
+    _check_names(function, domains)
     made = case(source="", **domains)(function)
     check_example(made, point, function.__name__)
     return made
+
+
+def _check_names(function: Callable[..., Any], given: Iterable[str]) -> None:
+    takes = tuple(inspect.signature(function).parameters)
+    if set(takes) != set(given):
+        values = ", ".join(f"{name}=…" for name in takes)
+        raise CaseError(f"{function.__name__} takes ({', '.join(takes)}), not ({', '.join(given)}): give {values}")
 
 
 def _domain(value: Any) -> Domain:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcheck.case import Case, CaseError, case
+from diffcheck.backends import BACKENDS
+from diffcheck.backends.base import SPELLING
+from diffcheck.case import SPELLED, Case, CaseError, case
 from diffcheck.claim import Claim
 from diffcheck.domain import Domain, integers, one_hot, positive, probabilities, real
 
@@ -114,6 +116,31 @@ def test_one_hot_rows_can_be_differentiated_where_wrt_says_so() -> None:
 
 
 # --- what is refused ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("domain", "said"),
+    [
+        (real, "x=real is a function; with parentheses, x=real(…), it is a domain"),
+        (one_hot, "x=one_hot is a function; with parentheses, x=one_hot(…), it is a domain"),
+        (1.0, "x=1.0 is no domain; write x=real() for a number, real('n') for a vector"),
+    ],
+)
+def test_what_is_no_domain_is_refused(domain: Any, said: str) -> None:
+    """Forgotten parentheses first of all."""
+    assert message(x=domain) == said
+
+
+def test_a_misspelt_backend_is_refused() -> None:
+    """Its spelling would never be judged, and nobody would notice."""
+    with pytest.raises(CaseError, match=r"^case product: no backend 'trch' has spellings; torch and jax have$"):
+        made().spelling("trch")
+
+
+def test_the_backends_that_are_spelled_are_those_that_declare_it() -> None:
+    """A new one gets its name in both places."""
+    declared = {backend.name for backend in BACKENDS.values() if SPELLING in backend.capabilities.transforms}
+    assert declared == set(SPELLED)
 
 
 def test_a_domain_that_is_missing_is_refused() -> None:

@@ -101,5 +101,11 @@ def test_a_function_needs_a_point() -> None:
     """The message shows how to give one."""
     with pytest.raises(CaseError, match=r"for example table\(quadratic, x=1.0\)"):
         dc.table(quadratic)
-    with pytest.raises(CaseError, match="takes"):
+
+
+def test_the_names_of_arguments_are_checked() -> None:
+    """The message has those that there are."""
+    with pytest.raises(CaseError, match=r"^quadratic takes \(x\), not \(z\): give x=…$"):
         dc.table(quadratic, z=1.0)
+    with pytest.raises(CaseError, match=r"^quadratic takes \(x\), not \(x, z\): give x=…$"):
+        dc.table(quadratic, x=1.0, z=1.0, cotangent=1.0)

@@ -215,13 +215,15 @@ def reference(
         wrt: the arguments to differentiate with respect to; by default all that are not integers.
         mode: R, the gradient (the cotangent pulled back); F, the directional derivative.
         cotangent: weighs the entries of an output that is not a scalar; by default all ones.
-        **arguments: the point; numbers and lists are float64, NumPy arrays keep their dtype.
+        **arguments: the point; numbers and lists are float64, NumPy arrays keep their dtype: those of
+            integers are constants of the function, except where `wrt` names them.
 
     Returns:
         a `Reference`: `.lower[name]` and `.upper[name]` lie around the true derivative.
 
     Raises:
         TraceError, NotCovered: the function cannot be traced; the message says why.
+        ValueError: there is no such mode or argument, or nothing to differentiate.
 
     Example:
         >>> reference(lambda x: 5 * x**2 - 4 * x, x=1.0).lower
@@ -229,9 +231,10 @@ def reference(
     """
     if mode not in ("R", "F"):
         raise ValueError(f"no mode {mode!r}; R is the gradient, F the directional derivative")
-    arrays = {name: _array(function, name, value) for name, value in arguments.items()}
+    named = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
+    arrays = {name: _array(function, name, value, named or ()) for name, value in arguments.items()}
     point = Point(arrays, None if cotangent is None else np.asarray(cotangent, dtype=float))
-    return refer(function, point, _differentiated(function, arrays, wrt), mode)
+    return refer(function, point, _differentiated(function, arrays, named), mode)
 
 
 def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R") -> Reference:
@@ -280,10 +283,14 @@ def _completed(found: Reference) -> Reference:
     silent = any(says_nothing(entry).any() for entry in found.entries.values())
     if found.value.open.any():
         found = _decided(found)
-    if not silent or found.kink is None or not found.value.balls.size:
+    if not found.value.balls.size:
+        return found
+    if not silent:
+        return _outside(found) if np.isnan(found.value.high).all() else found
+    if found.kink is None:
         return found
     if found.kink.is_outside:
-        return replace(found, entries={name: _nowhere(entry.shape) for name, entry in found.entries.items()})
+        return _outside(found)
     entries = resolved(found.entries, found.kink)
     hole = np.isnan(found.value.high).any() and not found.kink.jumps and bool(found.kink.reached)
     if not hole:
@@ -291,6 +298,11 @@ def _completed(found: Reference) -> Reference:
     nowhere = np.zeros(found.value.shape, dtype=bool)
     value = Enclosure(found.kink.reached[0].value, nowhere, nowhere)
     return replace(found, entries=entries, value=value, removable=True)
+
+
+def _outside(found: Reference) -> Reference:
+    """No derivative, though its formula may have a value: 1/x has one at −1, where log has none."""
+    return replace(found, entries={name: _nowhere(entry.shape) for name, entry in found.entries.items()})
 
 
 def _decided(found: Reference) -> Reference:
@@ -324,11 +336,11 @@ def _exact_zeros(shape: tuple[int, ...]) -> Enclosure:
     return Enclosure(exact_balls(np.zeros(shape)), nowhere, nowhere)
 
 
-def _array(function: Function, name: str, value: Any) -> np.ndarray:
+def _array(function: Function, name: str, value: Any, named: tuple[str, ...]) -> np.ndarray:
     if isinstance(function, Case) and name in function.domains:
         is_integer = function.domains[name].kind == "integer"
     else:
-        is_integer = isinstance(value, np.ndarray) and value.dtype.kind in "iu"
+        is_integer = isinstance(value, np.ndarray) and value.dtype.kind in "iu" and name not in named
     if is_integer:
         return np.asarray(value, dtype=np.int64)
     if isinstance(value, np.ndarray) and is_floating(value.dtype):
@@ -337,16 +349,19 @@ def _array(function: Function, name: str, value: Any) -> np.ndarray:
 
 
 def _differentiated(
-    function: Function, arrays: Mapping[str, np.ndarray], wrt: str | Iterable[str] | None
+    function: Function, arrays: Mapping[str, np.ndarray], named: tuple[str, ...] | None
 ) -> tuple[str, ...]:
-    if wrt is not None:
-        chosen = (wrt,) if isinstance(wrt, str) else tuple(wrt)
-        if unknown := [name for name in chosen if name not in arrays]:
-            raise ValueError(f"wrt names {unknown[0]!r}; the arguments are {', '.join(arrays)}")
-        return chosen
-    if isinstance(function, Case):
+    if named is None and isinstance(function, Case):
         return function.wrt
-    return tuple(name for name, array in arrays.items() if is_floating(array.dtype))
+    floating = tuple(name for name, array in arrays.items() if is_floating(array.dtype))
+    chosen = floating if named is None else named
+    if unknown := [name for name in chosen if name not in arrays]:
+        raise ValueError(f"wrt names {unknown[0]!r}; the arguments are {', '.join(arrays)}")
+    if constant := [name for name in chosen if name not in floating]:
+        raise ValueError(f"wrt names {constant[0]!r}, which holds integers and has no derivative")
+    if arrays and not chosen:
+        raise ValueError("nothing to differentiate: arrays of integers are constants; give floats, or name one in wrt")
+    return chosen
 
 
 def _interval(enclosure: Enclosure) -> str:

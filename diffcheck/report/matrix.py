@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from diffcheck.record import Cell, Judgement, Record, Run
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import Cause, Verdict
 
 NAMED_BY_CASE = "handwritten"
 """The backend whose transforms are named by each case: they share one column."""
@@ -111,7 +111,9 @@ def unjudged(run: Run) -> list[Open]:
 
 
 def _reason(judgement: Judgement) -> str:
-    """The message where it is the same for many cases, the cause where it holds a case's numbers."""
+    """The message where it is the same for many points, the cause where it holds a point's numbers."""
+    if judgement.cause is Cause.NOT_COVERED:
+        return judgement.message.partition(";")[0]  # what has no rule; then how a method looks at a point
     if judgement.verdict is Verdict.INCONCLUSIVE:
         return judgement.cause.value
     return judgement.message or judgement.cause.value

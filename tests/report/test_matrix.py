@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diffcheck.record import Cell, Run
+from diffcheck.exact import decode, encode
+from diffcheck.record import Cell, Judgement, Record, Run
+from diffcheck.report import render
 from diffcheck.report.matrix import Open, column, counts, matrices, measured, unjudged
 from diffcheck.verdict import Cause, Verdict
 
@@ -63,6 +65,24 @@ def test_undecided_cells_are_grouped_by_cause(run: Run) -> None:
     judgement = replace(run.records[0].judgement, verdict=Verdict.INCONCLUSIVE, cause=Cause.EXCESS, message="12 ulp")
     [one] = unjudged(Run({}, (replace(run.records[0], judgement=judgement),)))
     assert one == Open(Verdict.INCONCLUSIVE, ("sympy R",), Cause.EXCESS.value, ("scalar/quadratic",))
+
+
+def test_what_no_rule_covers_is_named(run: Run) -> None:
+    """The function that is missing stands in the run's output, and not how each method looks at each point."""
+    message = "diffcheck cannot trace 'sort' yet: it has no rule for this function; its answer looks right"
+    judgement = Judgement(Verdict.INCONCLUSIVE, Cause.NOT_COVERED, message=message)
+    [one] = unjudged(Run({}, (replace(run.records[0], judgement=judgement),)))
+    assert one.reason == "diffcheck cannot trace 'sort' yet: it has no rule for this function"
+
+
+def test_verdicts_of_a_later_version_are_counted(run: Run) -> None:
+    """Under their own name, in every report."""
+    later = decode(Record, {**encode(replace(run.records[0], point=None)), "point": None})
+    line = encode(later)
+    line["judgement"]["verdict"] = "PERPLEXED"
+    strange = Run({}, (decode(Record, line), run.records[1]))
+    assert [(verdict.name, number) for verdict, number in counts(strange).items()] == [("PERPLEXED", 1), ("AGREES", 1)]
+    assert all("PERPLEXED" in render(name, strange) for name in ("text", "markdown", "html", "json"))
 
 
 def test_counts_are_worst_first(run: Run) -> None:
