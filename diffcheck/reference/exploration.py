@@ -62,7 +62,7 @@ class Exploration:
     def vertices(self, chosen: np.ndarray) -> np.ndarray:
         """The different limits of some of the entries, where they are finite; one in each row."""
         vectors = np.array(list(self._vectors.values())).reshape(len(self._vectors), self.asked.size)[:, chosen]
-        return vectors[np.isfinite(vectors).all(axis=1)]
+        return np.unique(vectors[np.isfinite(vectors).all(axis=1)], axis=0)
 
     def finds_further(self, away: np.ndarray, chosen: np.ndarray) -> bool:
         """Look for a limit that lies further in a direction than all limits so far.
@@ -74,8 +74,8 @@ class Exploration:
         known = self.vertices(chosen)
         height = float(np.max(known @ away)) + _CLEARLY * float(np.max(np.abs(known * away)))
         for way in self._ways(away, chosen, height):
-            self._look(way)
-            if np.max(self.vertices(chosen) @ away) > height:
+            vector = self._look(way)
+            if vector is not None and np.isfinite(vector[chosen]).all() and vector[chosen] @ away > height:
                 return True
         return False
 
@@ -119,18 +119,19 @@ class Exploration:
         parts = self.asked.spread(vector, otherwise=0.0)
         return np.concatenate([parts.get(name, np.zeros(inputs[name].shape)).ravel() for name in moving])
 
-    def _look(self, way: np.ndarray) -> None:
+    def _look(self, way: np.ndarray) -> np.ndarray | None:
         """Find the limit along a direction; tilted a little, where it leads along a kink or a singular set."""
         if way.tobytes() in self._looked:
-            return
+            return None
         self._looked.add(way.tobytes())
         limit = self._limit(way)
         if limit.kind in (Kind.TANGENT, Kind.UNSETTLED):
             limit = self._limit(way + _TILT * generic(0, way.size))
         self.limits.append(limit)
-        if limit.kind in (Kind.SETTLED, Kind.UNBOUNDED):
-            vector = self.vector(limit)
-            self._vectors.setdefault(vector.tobytes(), vector)
+        if limit.kind not in (Kind.SETTLED, Kind.UNBOUNDED):
+            return None
+        vector = self.vector(limit)
+        return self._vectors.setdefault(vector.tobytes(), vector)
 
     def _limit(self, way: np.ndarray) -> Limit:
         return self.surroundings.limit(self.surroundings.direction(way), self.value)

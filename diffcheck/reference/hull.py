@@ -23,7 +23,7 @@ _POLISHES = 3
 _SMALL = 2.0**-40
 
 # What is further from the hull than this is not there for want of digits, and is not polished.
-_ALMOST = 2.0**-10
+_ALMOST = 2.0**-20
 
 # A direction whose angle to a vector is nearer to a right one than this may be one of rounding.
 _CLEARLY = 1e-7

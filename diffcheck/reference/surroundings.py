@@ -169,7 +169,9 @@ class Surroundings:
         return first
 
     def _narrow(self, arrays: list[Balls]) -> bool:
-        return all(bool(narrow(array, self.point.dtype).all()) for array in arrays)
+        return all(
+            narrow(array, self.point.dtype).all() and all(ball.is_finite() for ball in array.flat) for array in arrays
+        )
 
     def _same(self, first: list[Balls], second: list[Balls]) -> bool:
         pairs = zip(first, second, strict=True)
