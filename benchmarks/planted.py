@@ -44,16 +44,14 @@ class Place:
     argument: str = ""
     index: tuple[int, ...] | None = None
 
-    def planted(self, entries: Mapping[str, np.ndarray], delta: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The entries, further from zero by some amounts."""
-        moved = {}
-        for name, entry in entries.items():
-            chosen = np.full(entry.shape, self.index is None)
-            if name == self.argument and self.index is not None:
-                chosen[self.index] = True
-            wide = entry.astype(float)
-            moved[name] = np.where(chosen, wide + np.copysign(delta[name], wide), wide).astype(entry.dtype)
-        return moved
+    def errors(self, entries: Mapping[str, np.ndarray], sizes: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What takes the entries further from zero by some amounts: zero where no error is."""
+        errors = {name: np.copysign(sizes[name], entry) for name, entry in entries.items()}
+        if self.index is None:
+            return errors
+        alone = {name: np.zeros_like(error) for name, error in errors.items()}
+        alone[self.argument][self.index] = errors[self.argument][self.index]
+        return alone
 
 
 EVERYWHERE = Place()
@@ -115,12 +113,18 @@ class Question:
             flat -= array.size
         raise AssertionError("as many entries as the size says")
 
+    def errors(self, dtype: str, place: Place, delta: float) -> dict[str, np.ndarray]:
+        """What is added to the right gradient: δ times what it is relative to."""
+        entries: Any = self.right(CERTIFIED, dtype).entries
+        return place.errors(entries, {name: delta * size for name, size in self.products.items()})
+
     def planted(self, method: str, dtype: str, place: Place, delta: float) -> Derivative:
-        """The right gradient with an error."""
+        """A right gradient with an error."""
         right = self.right(method, dtype)
         entries: Any = right.entries
-        amounts = {name: delta * size for name, size in self.products.items()}
-        return replace(right, entries=place.planted(entries, amounts))
+        errors = self.errors(dtype, place, delta)
+        moved = {name: np.asarray(entry + errors[name], entry.dtype) for name, entry in entries.items()}
+        return replace(right, entries=moved)
 
     def judgement(self, method: str, dtype: str, place: Place, delta: float) -> Judgement:
         """What becomes of it."""
