@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
@@ -385,6 +385,7 @@ def test_the_largest_of_affine_functions(n: int, data: st.DataObject) -> None:
         assert placed(kink, claim) is (INSIDE if inside else BEYOND)
 
 
+@settings(max_examples=15)
 @given(st.integers(1, 3), st.data())
 def test_a_difference_of_two_such_functions(n: int, data: st.DataObject) -> None:
     """The limits are the differences of slopes that are active together; any differences are choices."""

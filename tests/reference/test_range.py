@@ -105,3 +105,60 @@ def test_what_is_below_the_smallest_normal_is_zero() -> None:
     found = ranged(lambda x: x, [1e-40, 1e-37, 0.0], "float32")
     assert found.value.tolist() == [0.0, 1e-37, 0.0]
     assert not found.left.any()
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "value"),
+    [
+        (lambda x: 1 / x, [0.0, 1.0], [np.inf, 1.0]),
+        (lambda x: xp(x).log(x), [0.0], [-np.inf]),
+        (lambda x: 1 / xp(x).sqrt(x), [0.0, 1.0], [np.inf, 1.0]),
+        (lambda x: x * (1 / x), [0.0], [np.nan]),
+        (lambda x: 1 / x - 1 / x, [0.0], [np.nan]),
+        (lambda x: 1 / (x - x), [3.0], [np.inf]),
+        (lambda x: xp(x).sum(1 / x), [0.0, 1.0], np.inf),
+        (lambda x: xp(x).max(1 / x), [0.0, 1.0], np.inf),
+    ],
+)
+def test_a_pole_is_no_overflow(function: Callable[..., Any], x: Any, value: Any) -> None:
+    """1/0 is infinite for exact numbers too, and so is what is computed from it."""
+    found = ranged(function, x)
+    assert not found.left.any()
+    np.testing.assert_array_equal(found.value, value)
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "dtype", "left"),
+    [
+        (lambda x: 1 / (x * x), [1e-200, 1.0], "float64", [True, False]),
+        (lambda x: xp(x).log(x * x), [1e-30, 1.0], "float32", [True, False]),
+        (lambda x: xp(x).log(xp(x).exp(x)), [-1000.0, 1.0], "float64", [True, False]),
+        (lambda x: 1 / xp(x).exp(-x), [1000.0, 1.0], "float64", [True, False]),
+        (lambda x: 1 / x + xp(x).exp(x + 800), [0.0], "float64", [True]),
+        (lambda x: 1 / xp(x).sum(x * x), [1e-200, 1e-200], "float64", True),
+        (lambda x: 1 / xp(x).sum(x * x), [1e-200, 1.0], "float64", False),
+        (lambda x: xp(x).flip(1 / (x * x)), [1e-200, 1.0], "float64", [False, True]),
+    ],
+)
+def test_a_pole_that_an_underflow_made_is_one(function: Callable[..., Any], x: Any, dtype: str, left: Any) -> None:
+    """x² is not zero for x = 1e-200, though the dtype says so."""
+    assert ranged(function, x, dtype).left.tolist() == left
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "flushed"),
+    [
+        (lambda x: x, [1e-310, 0.0, 1.0], [True, False, False]),
+        (lambda x: x * x, [1e-200, 0.0, 1.0], [True, False, False]),
+        (lambda x: xp(x).flip(x * x), [1e-200, 1.0], [False, True]),
+        (lambda x: xp(x).where(x > 1, x, x * x), [1e-200, 2.0], [True, False]),
+        (lambda x: xp(x).sum(x * x), [1e-200, 1e-200], True),
+        (lambda x: xp(x).sum(x * x), [1e-200, 1.0], False),
+        (lambda x: 1 + x * x, [1e-200], [False]),
+    ],
+)
+def test_a_zero_that_an_underflow_made_is_told_from_a_true_one(
+    function: Callable[..., Any], x: Any, flushed: Any
+) -> None:
+    """Through maps, sums, choices and rearrangements, as long as it is zero."""
+    assert ranged(function, x).flushed.tolist() == flushed
