@@ -106,7 +106,6 @@ def _numbers(record: Record) -> list[Fact]:
     judgement = record.judgement
     if judgement.value is None:
         return []
-    # At a kink there is a range to be in, and no distance to it.
     distant = math.isfinite(judgement.value) and (judgement.ulps is not None or judgement.ratio > 0)
     return [
         ("entry", _entry(judgement)),
@@ -138,10 +137,20 @@ def _enclosure(judgement: Judgement) -> str:
 
 
 def _error(judgement: Judgement) -> str:
-    distance = "the reference is 0" if judgement.ulps is None else f"{short(judgement.ulps)} ulp"
+    return "; ".join(part for part in (_distance(judgement), _excess(judgement)) if part)
+
+
+def _distance(judgement: Judgement) -> str:
+    """In ulp; where the truth is 0 they mean nothing, and at a kink there is a range to be in."""
+    if judgement.ulps is not None:
+        return f"{short(judgement.ulps)} ulp"
+    return "the true derivative is 0" if judgement.lower == judgement.upper == 0 else ""
+
+
+def _excess(judgement: Judgement) -> str:
     if judgement.allowance is None:
-        return distance
-    return f"{distance}; {short(judgement.ratio)} times the allowance of {short(judgement.allowance)}"
+        return ""
+    return f"{short(judgement.ratio)} times the allowance of {short(judgement.allowance)}"
 
 
 def _others(record: Record) -> str:

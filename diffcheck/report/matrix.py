@@ -68,7 +68,7 @@ def column(cell: Cell) -> Column:
 
 def measured(judgement: Judgement) -> bool:
     """Whether the distance to the reference says something: at a kink any admissible value is as good."""
-    if judgement.verdict not in MEASURED or judgement.allowance is None:
+    if judgement.verdict not in MEASURED or judgement.allowance is None or not isfinite(judgement.allowance):
         return False
     if judgement.verdict is Verdict.INCONCLUSIVE and not judgement.ratio > 1:
         return False

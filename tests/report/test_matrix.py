@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from diffcheck.exact import decode, encode
@@ -111,3 +112,4 @@ def test_at_a_kink_the_distance_says_nothing(run: Run) -> None:
     assert not measured(replace(agreeing, verdict=Verdict.INCONCLUSIVE))
     assert measured(replace(agreeing, verdict=Verdict.INCONCLUSIVE, ratio=1.5))
     assert not measured(infinite)
+    assert not measured(replace(agreeing, verdict=Verdict.INCONCLUSIVE, ratio=1.5, allowance=math.inf))

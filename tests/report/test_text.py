@@ -89,7 +89,7 @@ def test_what_is_not_known_takes_no_line(run: Run) -> None:
 
 
 def test_at_a_kink_there_is_no_distance(run: Run) -> None:
-    """A selection says what is true and what was picked, and no error beside an allowance."""
+    """A selection says what is true and what was picked, and no distance in ulp."""
     bad = run.records[-1]
     picked = "the true derivative is 1, the choices at the kinks give 0"
     judgement = replace(
@@ -99,6 +99,8 @@ def test_at_a_kink_there_is_no_distance(run: Run) -> None:
     assert ("why", f"{Cause.CHOICES.value}; {picked}") in rows
     assert {"answer", "true"} <= {label for label, _ in rows}
     assert {"error", "allowed"}.isdisjoint(label for label, _ in rows)
+    beyond = replace(judgement, lower=1.0, upper=1.0, ratio=50.0, allowance=0.25)
+    assert ("error", "50 times the allowance of 0.2") in facts(Finding(replace(bad, judgement=beyond)))
 
 
 def test_what_agrees_is_no_finding(run: Run) -> None:
