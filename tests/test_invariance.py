@@ -329,7 +329,7 @@ def test_each_of_many_ties_may_be_picked(function: Function, place: int) -> None
 
 @given(ties, st.integers(1, 4))
 def test_a_batch_of_kinks_may_be_split(drawn: list[tuple[float, float]], cut: int) -> None:
-    """Each entry has a kink of its own."""
+    """Each entry has a kink of its own; of two that are equally far off either may be shown."""
     x, answer = (np.array(column) for column in zip(*drawn, strict=True))
     cut = min(cut, x.size - 1)
 
@@ -338,7 +338,8 @@ def test_a_batch_of_kinks_may_be_split(drawn: list[tuple[float, float]], cut: in
 
     whole = Question(rectifiers, {"x": x}, {"x": answer})
     arguments, answers = ({"first": array[:cut], "second": array[cut:]} for array in (x, answer))
-    assert_same(whole, Question(of_two, arguments, answers))
+    one, two = whole.judgement, Question(of_two, arguments, answers).judgement
+    assert (one.verdict, one.counts, one.ratio) == (two.verdict, two.counts, two.ratio)
 
 
 @given(ties, st.integers(1, 4))
