@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.optimize import linprog
@@ -81,6 +81,7 @@ def test_a_flat_decision_shuts_no_cell() -> None:
     assert sorted(way.item() for way in ways_into(cells_of(lambda x: relu(relu(x)), x=0.0))) == [-1.0, -1.0, 1.0]
 
 
+@settings(max_examples=12)
 @given(st.integers(1, 6), st.data())
 def test_the_cells_of_lines_through_a_point(count: int, data: st.DataObject) -> None:
     """k different lines through a point of the plane make 2k cells, of 2ᵏ sign patterns."""
@@ -96,6 +97,7 @@ def test_the_cells_of_lines_through_a_point(count: int, data: st.DataObject) -> 
     assert len({tuple(np.sign(lines @ way)) for way in ways}) == len(ways) == 2 * count
 
 
+@settings(max_examples=12)
 @given(st.integers(1, 3), st.integers(1, 5), st.data())
 def test_a_cell_can_be_entered_where_linear_programming_says_so(n: int, k: int, data: st.DataObject) -> None:
     """For whatever planes: the sign patterns with a direction are the cells with a way."""

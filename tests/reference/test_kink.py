@@ -370,6 +370,7 @@ def claims(vertices: np.ndarray, draw: Callable[[Any], Any]) -> list[np.ndarray]
     return [combination, 0 * combination, combination + shift]
 
 
+@settings(max_examples=15)
 @given(st.integers(1, 4), st.data())
 def test_the_largest_of_affine_functions(n: int, data: st.DataObject) -> None:
     """Its subdifferential is the hull of the slopes of those that are largest; nothing else is a choice."""
@@ -410,10 +411,10 @@ def test_a_difference_of_two_such_functions(n: int, data: st.DataObject) -> None
 
 
 def test_half_of_all_networks_without_bias_select() -> None:
-    """Σ vⱼ·relu(wⱼ·x) at 0: 0 is what every framework says, and often no subgradient (5 to 30 of 40 here)."""
+    """Σ vⱼ·relu(wⱼ·x) at 0: 0 is what every framework says, and often no subgradient (4 to 20 of 24 here)."""
     rng = np.random.default_rng(0)
     found = []
-    for _ in range(40):
+    for _ in range(24):
         w, v = rng.normal(size=(4, 2)), rng.normal(size=4)
         kink = kink_of(lambda x, w=w, v=v: xp(x).sum(xp(x).asarray(v) * relu(xp(x).asarray(w) @ x)), np.zeros(2))
         found.append(placed(kink, np.zeros(2)))
@@ -422,7 +423,7 @@ def test_half_of_all_networks_without_bias_select() -> None:
         limits = np.unique(((w @ ways > 0) * v[:, None]).T @ w, axis=0)
         assert (found[-1] is INSIDE) == (distance(np.zeros(2), limits) < 1e-8)
     assert set(found) == {INSIDE, SELECTED}
-    assert 5 < found.count(SELECTED) < 30
+    assert 4 < found.count(SELECTED) < 20
 
 
 def test_two_layers_against_sampled_directions() -> None:
