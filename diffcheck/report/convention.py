@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
-from diffcheck.report.number import brief, entry, nested, shape_text, whole
+from diffcheck.report.number import brief, entry
+from diffcheck.report.place import FORWARD, place
 from diffcheck.verdict import Cause, Verdict
-
-FORWARD = "F"
 
 EXAMPLE = "example"
 """Where a point came from: a worked example."""
@@ -109,24 +106,8 @@ def _kink(record: Record) -> Kink | None:
         return None
     admissible = f"[{brief(judgement.lower)}, {brief(judgement.upper)}]"
     return Kink(
-        record.cell.case, _point(point, record.cell.mode), _entry(judgement, point, record.cell.mode), admissible
+        record.cell.case, place(point, record.cell.mode), _entry(judgement, point, record.cell.mode), admissible
     )
-
-
-def _point(point: Point, mode: str) -> str:
-    """The point in one line, with the cotangent or the tangents of the mode where they are not all 1."""
-    arrays = dict(point.arguments)
-    if mode == FORWARD:
-        arrays |= {f"tangent of {name}": tangent for name, tangent in point.tangents.items() if (tangent != 1).any()}
-    elif point.cotangent is not None and (point.cotangent != 1).any():
-        arrays["cotangent"] = point.cotangent
-    return ", ".join(f"{name} = {_array(array)}" for name, array in arrays.items())
-
-
-def _array(array: np.ndarray) -> str:
-    if not whole(array.shape):
-        return f"array of {shape_text(array.shape)}"
-    return nested(array.shape, [brief(float(number)) for number in array.ravel()])
 
 
 def _entry(judgement: Judgement, point: Point, mode: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from diffcheck.record import Record, Run
+from diffcheck.report.advice import advice
 from diffcheck.report.convention import conventions
 from diffcheck.report.curve import caption, v_curve
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
@@ -38,6 +39,7 @@ def render(run: Run) -> str:
         trust=total_trust(run.sheets),
         findings=[_finding(one) for one in findings(run)],
         conventions=conventions(run.records),
+        advice=advice(run.records),
         exact=EXACT_FACTS,
         matrices=[_matrix(matrix) for matrix in matrices(run)],
         unjudged=unjudged(run),

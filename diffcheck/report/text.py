@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from diffcheck.record import Record, Run
+from diffcheck.report.advice import advice
 from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.grid import grid
@@ -25,7 +26,7 @@ MOST_ULPS = 9999
 
 
 def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
-    """Matrix, legend, reasons, findings and conventions.
+    """Matrix, legend, reasons, findings, conventions and advice.
 
     Args:
         run: what to show.
@@ -39,6 +40,7 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
         _claims(run, width),
         _findings(run, width, paint),
         _conventions(run, width),
+        _advice(run, width),
         summary(run, width),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -151,6 +153,13 @@ def _conventions(run: Run, width: int | None) -> str:
         for one in conventions(run.records)
     ]
     return "\n".join(["Conventions: at a kink any admissible number is right", *lines]) if lines else ""
+
+
+def _advice(run: Run, width: int | None) -> str:
+    lines = [
+        _fold(f"{one.case} in {one.dtype} at {one.at}: {one.text}", width, "  ", " " * 6) for one in advice(run.records)
+    ]
+    return "\n".join(["Advice: no error, but half of the digits or more are lost", *lines]) if lines else ""
 
 
 def finding_text(finding: Finding, width: int | None, paint: Paint) -> str:
