@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from reprlib import repr as short
 from typing import Any
 
 import sympy as sp
@@ -65,7 +66,7 @@ def _shape(name: str, typed: Any) -> tuple[Size, ...]:
     if all(isinstance(size, int | str | sp.Basic) and not isinstance(size, bool) for size in sizes):
         return sizes
     raise ValueError(
-        f"{name}={typed!r} is no shape; closed_form takes shapes: {name}=() for a scalar, {name}=3 or {name}='n' for a "
+        f"{name}={short(typed)} is no shape; closed_form takes shapes: {name}=() for a scalar, {name}=3 or {name}='n' for a "
         f"vector, {name}=('m', 'n') for a matrix. For numbers there are reference and table"
     )
 
