@@ -66,8 +66,8 @@ def _shape(name: str, typed: Any) -> tuple[Size, ...]:
     if all(isinstance(size, int | str | sp.Basic) and not isinstance(size, bool) for size in sizes):
         return sizes
     raise ValueError(
-        f"{name}={short(typed)} is no shape; closed_form takes shapes: {name}=() for a scalar, {name}=3 or {name}='n' for a "
-        f"vector, {name}=('m', 'n') for a matrix. For numbers there are reference and table"
+        f"{name}={short(typed)} is no shape; closed_form takes shapes: {name}=() for a scalar, {name}=3 or {name}='n' "
+        f"for a vector, {name}=('m', 'n') for a matrix. For numbers there are reference and table"
     )
 
 

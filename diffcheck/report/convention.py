@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ class Convention:
 
     Attributes:
         kink: where.
-        picks: number → who answers it, smallest number first; modes, transforms and dtypes are
+        picks: number → who answers it, smallest number first, a NaN last; modes, transforms and dtypes are
             named only where they differ.
         silent: backends that answer no number.
     """
@@ -61,7 +62,7 @@ class Convention:
     @property
     def picked(self) -> str:
         """`torch, jax pick 0 · torch (spelling) picks 1 · sympy gives none`."""
-        said = [f"{_subject(who, 'pick')} {number}" for number, who in self.picks.items()]
+        said = [f"{_subject(who, _verb(number))} {number}" for number, who in self.picks.items()]
         return " · ".join([*said, f"{_subject(self.silent, 'give')} none"] if self.silent else said)
 
 
@@ -149,7 +150,12 @@ def _convention(kink: Kink, answers: Mapping[Cell, str]) -> Convention:
             picks.setdefault(number, []).append(who)
         if not numbers:
             silent.append(backend)
-    return Convention(kink, {number: tuple(picks[number]) for number in sorted(picks, key=float)}, tuple(silent))
+    return Convention(kink, {number: tuple(picks[number]) for number in sorted(picks, key=_size)}, tuple(silent))
+
+
+def _size(number: str) -> tuple[bool, float]:
+    """Sorts numbers, and what is none after them."""
+    return math.isnan(float(number)), float(number)
 
 
 Part = Callable[[Cell], str]
@@ -176,6 +182,11 @@ def _named(backend: str, numbers: Mapping[Cell, str]) -> dict[str, str]:
 def _tells_apart(part: Part, numbers: Mapping[Cell, str]) -> bool:
     found: dict[str, str] = {}
     return all(found.setdefault(part(cell), number) == number for cell, number in numbers.items())
+
+
+def _verb(number: str) -> str:
+    """A NaN is no pick."""
+    return "pick" if math.isfinite(float(number)) else "answer"
 
 
 def _subject(who: tuple[str, ...], verb: str) -> str:

@@ -62,7 +62,8 @@ def test_equal_answers_stand_together(kinked: Run) -> None:
         ({"torch R jit": 0.5}, "torch (plain) picks 0 · torch (jit) picks 0.5"),
         ({"torch F": 0.5}, "torch (plain R) picks 0 · torch (plain F) picks 0.5"),
         ({"torch R a b": 1 / 3, "torch R c": 1 / 3}, "torch (plain) picks 0 · torch (a b, c) pick 0.333333"),
-        ({"torch R jit": float("nan")}, "torch (plain) picks 0 · torch (jit) picks nan"),
+        ({"torch R jit": float("nan")}, "torch (plain) picks 0 · torch (jit) answers nan"),
+        ({"jax R": float("nan"), "sympy R": 1.0}, "torch picks 0 · sympy picks 1 · jax answers nan"),
     ],
 )
 def test_only_what_differs_is_named(others: dict[str, float | None], picked: str) -> None:
