@@ -146,7 +146,8 @@ def unexcused(evidence: Evidence) -> Iterator[Decision]:
     if not allowed.any() or not evidence.together.is_opaque:
         return
     open_entries = np.zeros(allowed.shape, dtype=bool)
-    for index in map(tuple, np.argwhere(allowed)[:MOST_CONDITIONED]):
+    furthest_first = np.argsort(-(evidence.error / evidence.slight)[allowed], kind="stable")
+    for index in map(tuple, np.argwhere(allowed)[furthest_first[:MOST_CONDITIONED]]):
         open_entries[index] = evidence.error[index] > evidence.slight[index] + evidence.conditioning(index)
     yield Verdict.INCONCLUSIVE, Cause.OPAQUE, open_entries
 

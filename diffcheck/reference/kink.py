@@ -104,14 +104,22 @@ class Kink:
 
     @cached_property
     def ends(self) -> np.ndarray:
-        """The asked entries where all limits are one number or one infinity; NaN elsewhere."""
+        """The asked entries where all limits are one number or one infinity; NaN elsewhere.
+
+        A few ways out of a point show no number to be single as long as they show another not to be:
+        of 32 equal entries each is the largest along some way.
+        """
         if self.unsettled.all():
             return np.full(self.asked.size, np.nan)
         vectors = self._reached_vectors
         scale = np.where(np.isfinite(vectors[0]), np.abs(vectors[0]), 0.0)
         with np.errstate(invalid="ignore", over="ignore"):
             same = (vectors == vectors[0]) | (np.abs(vectors - vectors[0]) <= 2.0**-50 * scale)
-        return np.where(same.all(axis=0), vectors[0], np.nan)
+        single = same.all(axis=0)
+        endless = np.isinf(vectors).any(axis=0)
+        if not (single | endless).all():
+            single &= endless
+        return np.where(single, vectors[0], np.nan)
 
     @cached_property
     def unbounded(self) -> np.ndarray:

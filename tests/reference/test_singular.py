@@ -124,7 +124,7 @@ def test_other_points_are_no_holes(function: Callable[..., Any]) -> None:
         (lambda x: xp(x).floor(x) * x, 0.0, True),
         (lambda x: absolute(x - xp(x).round(x)), 1.5, True),
         (norm_of_relu, [0.0, 0.0], [True, True]),
-        (norm_of_relu, [0.0, -1.0], [True, False]),
+        (norm_of_relu, [0.0, -1.0], [True, True]),
     ],
 )
 def test_several_limits_are_a_kink(function: Callable[..., Any], x: Any, is_open: Any) -> None:
