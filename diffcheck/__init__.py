@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from diffcheck.domain import integers, normal, one_hot, positive, probabilities, real
     from diffcheck.expression.show import closed_form
     from diffcheck.namespace import array_namespace
-    from diffcheck.reference.reference import reference
+    from diffcheck.reference.public import reference
     from diffcheck.table import table
     from diffcheck.verdict import Cause, Verdict
 
@@ -58,7 +58,7 @@ _HOMES = {
     "positive": "diffcheck.domain:positive",
     "probabilities": "diffcheck.domain:probabilities",
     "real": "diffcheck.domain:real",
-    "reference": "diffcheck.reference.reference:reference",
+    "reference": "diffcheck.reference.public:reference",
     "special": "diffcheck.special:",
     "table": "diffcheck.table:table",
 }

@@ -11,7 +11,8 @@ import diffcheck as dc
 from diffcheck.backends.base import Derivative
 from diffcheck.judge import judge
 from diffcheck.point import Point
-from diffcheck.reference.reference import refer, reference
+from diffcheck.reference.public import reference
+from diffcheck.reference.reference import refer
 from diffcheck.verdict import Verdict
 
 

@@ -181,7 +181,12 @@ def test_a_decision_in_balls_is_numpys_decision(row: ScalarFunction, x: float, y
         count = 2
     arguments = (x, y)[:count]
     kink = row.kink(*arguments)  # type: ignore[misc]  # there is one
-    if kink == 0 and row.name in (*(head.__name__ for head in heads.STEPS), "impulse", "floor_impulse", "rounded_impulse"):
+    if kink == 0 and row.name in (
+        *(head.__name__ for head in heads.STEPS),
+        "impulse",
+        "floor_impulse",
+        "rounded_impulse",
+    ):
         assert not row.ball(*map(arb, arguments)).is_exact()
     else:
         assert row.ball(*map(arb, arguments)) == arb(float(row.numpy(*map(np.float64, arguments))))

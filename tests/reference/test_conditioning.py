@@ -13,7 +13,8 @@ from diffcheck.dtype import limits, ulp
 from diffcheck.evidence import ULPS_ALWAYS_ALLOWED
 from diffcheck.namespace import array_namespace
 from diffcheck.reference.conditioning import advice, conditioning
-from diffcheck.reference.reference import Reference, reference
+from diffcheck.reference.public import reference
+from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import SIGMAS
 
 Function = Callable[..., Any]

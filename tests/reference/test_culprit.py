@@ -11,7 +11,8 @@ import pytest
 from diffcheck.expression.nodes import Node
 from diffcheck.namespace import array_namespace
 from diffcheck.reference.culprit import Culprit, Extent, extent, overflowing, underflowing
-from diffcheck.reference.reference import Reference, reference
+from diffcheck.reference.public import reference
+from diffcheck.reference.reference import Reference
 from diffcheck.special import logsumexp, softmax
 
 Function = Callable[..., Any]

@@ -18,7 +18,8 @@ from diffcheck.expression.functions import NotCovered
 from diffcheck.expression.trace import TraceError
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point
-from diffcheck.reference.reference import Reference, refer, reference
+from diffcheck.reference.public import reference
+from diffcheck.reference.reference import Reference, refer
 from diffcheck.special import logsumexp, relu, softmax, stop_gradient
 
 
