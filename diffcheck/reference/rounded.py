@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from diffcheck.dtype import limits
+from diffcheck.dtype import limits, rounded_to
 
 # One rounding errs by at most u·|result|; taken as uniform, its standard deviation is u·|result|/√3.
 ROOT3 = float(np.sqrt(3.0))
@@ -85,6 +86,22 @@ class Arithmetic:
     def storage(self) -> float:
         """The unit round-off of storing a sum, beyond that of computing it: none where both are one."""
         return self.unit if self.accumulator < self.unit else 0.0
+
+
+def stored(values: np.ndarray, arithmetic: Arithmetic) -> Rounded:
+    """Numbers that the program brings along: off by a rounding where the dtype lacks them.
+
+    In a lifted program all numbers are those of the dtype, and long ones stand for others.
+    """
+    missing = ~arithmetic.is_meant(values) if arithmetic.lifted else rounded_to(values, arithmetic.dtype) != values
+    error = np.where(missing, arithmetic.unit * np.abs(values), 0.0)
+    return Rounded(values, error / ROOT3, error)
+
+
+@lru_cache(maxsize=4096)
+def stored_number(number: float, arithmetic: Arithmetic) -> Rounded:
+    """One such number; kept, as scalar expressions bring few of them along, again and again."""
+    return stored(np.asarray(number), arithmetic)
 
 
 def exact(values: Any) -> Rounded:

@@ -18,13 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from diffcheck.dtype import rounded_to
 from diffcheck.expression import nodes
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import fold
-from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact
+from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, stored
 from diffcheck.reference.rounding_of_scalars import RoundingRules
 from diffcheck.reference.rounding_of_sums import RoundedSum, summation_error
 
@@ -66,7 +65,7 @@ class RoundingAlgebra:
         return Rounded(*(np.full(node.shape, part) for part in (number.value, number.sigma, number.worst)))
 
     def constant(self, node: nodes.Constant) -> Rounded:
-        return self.stored(np.asarray(node.values, dtype=float))
+        return stored(np.asarray(node.values, dtype=float), self.arithmetic)
 
     def delta(self, node: nodes.Delta) -> Rounded:
         return exact(np.eye(node.shape[0]))
@@ -95,16 +94,6 @@ class RoundingAlgebra:
         return Rounded(
             value, np.where(infinite, 0.0, np.hypot(sigma, own / ROOT3)), np.where(infinite, 0.0, worst + own)
         )
-
-    def stored(self, value: Any) -> Rounded:
-        """Numbers that the program brings along: off by a rounding where the dtype lacks them.
-
-        In a lifted program all numbers are those of the dtype, and long ones stand for others.
-        """
-        arithmetic = self.arithmetic
-        missing = ~arithmetic.is_meant(value) if arithmetic.lifted else rounded_to(value, arithmetic.dtype) != value
-        error = np.where(missing, self.arithmetic.unit * np.abs(value), 0.0)
-        return Rounded(np.asarray(value), error / ROOT3, error)
 
     # ---- rearranging ----
 

@@ -14,7 +14,7 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.accuracies import HIGHEST_ORDER, accuracy_of
 from diffcheck.reference.accuracy import Accuracy
-from diffcheck.reference.rounded import Rounded, exact
+from diffcheck.reference.rounded import Rounded, exact, stored_number
 
 if TYPE_CHECKING:
     from diffcheck.reference.rounding import RoundingAlgebra
@@ -34,7 +34,7 @@ class RoundingRules:
         self.node = node
 
     def number(self, number: sp.Expr) -> Rounded:
-        return self.algebra.stored(np.asarray(float(number)))
+        return stored_number(float(number), self.algebra.arithmetic)
 
     def add(self, terms: list[Rounded]) -> Rounded:
         total = terms[0]
@@ -58,7 +58,7 @@ class RoundingRules:
 
     def power(self, base: Rounded, exponent: sp.Rational) -> Rounded:
         result = self._smooth(SLOTS[0] ** exponent, [base], self._accuracy_of_power(exponent))
-        stored = self.algebra.stored(np.asarray(float(exponent)))
+        stored = stored_number(float(exponent), self.algebra.arithmetic)
         if stored.worst == 0:
             return result
         # xʸ moves by |ln x|·|xʸ| with y: 0.3 is not a float32 number.
