@@ -73,7 +73,8 @@ def advice_of(judgement: Judgement, evidence: Evidence) -> str:
     """Where digits are lost; nothing for a method with a bound of its own."""
     reference = evidence.reference
     node = reference.closed_form.entries[evidence.name]
-    if node is None or evidence.bound is not None or judgement.allowance is None:
+    is_settled = judgement.cause is Cause.GRAPH  # digits are no matter beside another formula
+    if node is None or evidence.bound is not None or judgement.allowance is None or is_settled:
         return ""
     arguments = tuple(reference.closed_form.traced.inputs.values())
     kappa = conditioning(node, judgement.index, arguments, reference.inputs, reference.dtype)
@@ -85,6 +86,8 @@ def allowed_for(judgement: Judgement, evidence: Evidence) -> str:
     """What the allowance of an entry is made of."""
     if evidence.bound is not None:
         return "the method's own error bound"
+    if judgement.cause is Cause.GRAPH:
+        return "nothing: without any rounding the program computes another number"
     sigma, worst = (np.asarray(part)[judgement.index] for part in (evidence.rounded.sigma, evidence.rounded.worst))
     if not np.isfinite(np.fmin(sigma, worst)):
         return "2 ulp: no bound on its rounding holds here"

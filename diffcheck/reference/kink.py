@@ -23,6 +23,9 @@ from diffcheck.reference.surroundings import Surroundings, same_values
 
 Balls = np.ndarray
 
+# Entries of which the ends are looked for, to be shown.
+_MOST_STRETCHED = 16
+
 # Cutting planes: the middle of a cube's corners takes one, an inner point of 100 dimensions about 60.
 _MOST_PLANES = 200
 
@@ -171,7 +174,18 @@ class Kink:
         cells = self.exploration.of_cells if self.cells.count <= _MOST_CELLS_SHOWN else None
         low, high = self._ends_of_box if cells is None else (cells.min(axis=0), cells.max(axis=0))
         bounded = np.isfinite(low) & np.isfinite(high)
-        return np.where(bounded, low, seen.min(axis=0)), np.where(bounded, high, seen.max(axis=0))
+        lowest, highest = seen.min(axis=0), seen.max(axis=0)
+        for k in np.flatnonzero(~bounded & np.isfinite(lowest) & np.isfinite(highest))[:_MOST_STRETCHED]:
+            lowest[k], highest[k] = self._stretched(int(k))
+        return np.where(bounded, low, lowest), np.where(bounded, high, highest)
+
+    def _stretched(self, k: int) -> tuple[float, float]:
+        """The lowest and the highest limit of one entry, looked for in its own direction."""
+        only = np.arange(self.asked.size) == k
+        for sign in (1.0, -1.0):
+            self.exploration.finds_further(np.array([sign]), only)
+        found = self.exploration.vertices(only)
+        return float(found.min()), float(found.max())
 
     @property
     def _is_complete(self) -> bool:
