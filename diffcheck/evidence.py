@@ -13,7 +13,7 @@ from flint import arb, fmpq
 
 from diffcheck import placement
 from diffcheck.backends.base import Derivative
-from diffcheck.dtype import ulp
+from diffcheck.dtype import limits, ulp
 from diffcheck.ran import Ran, what_ran
 from diffcheck.reference.certify import precision
 from diffcheck.reference.conditioning import conditioning
@@ -102,6 +102,12 @@ class Evidence:
         allowed = np.fmin(SIGMAS * self.rounded.sigma, self.rounded.worst)
         # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
         return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
+
+    @property
+    def is_careless(self) -> np.ndarray:
+        """Where the allowance takes half of the digits or more."""
+        unit = limits(self.reference.dtype).unit
+        return (self.allowance > np.sqrt(unit) * np.abs(self.enclosure.high)) & ~self.enclosure.open
 
     def conditioning(self, index: tuple[int, ...]) -> float:
         """How far a rounding of every argument moves one true entry; infinite where that is not known."""

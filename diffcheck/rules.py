@@ -133,16 +133,14 @@ def another_formula(evidence: Evidence) -> Iterator[Decision]:
     Such is the gradient of a determinant by elimination at a singular matrix: rounding may do anything
     to it, and exactly computed it is zero.
     """
-    unit = limits(evidence.reference.dtype).unit
-    weak = evidence.allowance > np.sqrt(unit) * np.abs(evidence.enclosure.high)
-    doubtful = weak & (evidence.error > evidence.slight) & ~evidence.enclosure.open
+    doubtful = evidence.is_careless & (evidence.error > evidence.slight)
     if doubtful.any() and evidence.ran is not None:
         yield Verdict.WRONG, Cause.GRAPH, doubtful & evidence.ran.accounts_for(evidence.name, evidence.error)
 
 
 def unexcused(evidence: Evidence) -> Iterator[Decision]:
     """A careless definition excuses no program that is not known: what no input's rounding explains is open."""
-    allowed = (evidence.error > evidence.slight) & (evidence.error <= evidence.allowance) & ~evidence.enclosure.open
+    allowed = evidence.is_careless & (evidence.error > evidence.slight) & (evidence.error <= evidence.allowance)
     if not allowed.any() or not evidence.together.is_opaque:
         return
     open_entries = np.zeros(allowed.shape, dtype=bool)

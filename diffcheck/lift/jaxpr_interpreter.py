@@ -31,6 +31,8 @@ MOST_OPERATIONS = 20_000
 LARGEST_WRITTEN = 1e30
 """Where a dtype ends before, as float16 does, an infinity may be any number beyond that somebody wrote."""
 
+_ORDERING = frozenset(("max", "min", "eq", "ne", "lt", "le", "gt", "ge"))
+
 _FAMILIES = (
     jaxpr_elementwise,
     jaxpr_factorisation,
@@ -75,22 +77,26 @@ class Interpreter:
             known[variable] = self._constant(constant)
         known.update(zip(jaxpr.invars, operands, strict=True))
         for equation in _live(jaxpr):
-            results = self._results(equation, [self._read(atom, known) for atom in equation.invars])
+            orders = equation.primitive.name in _ORDERING
+            results = self._results(equation, [self._read(atom, known, orders) for atom in equation.invars])
             known.update(zip(equation.outvars, results, strict=True))
         return [self._read(atom, known) for atom in jaxpr.outvars]
 
-    def _read(self, atom: Any, known: Mapping[Any, Value]) -> Value:
+    def _read(self, atom: Any, known: Mapping[Any, Value], orders: bool = False) -> Value:
         if hasattr(atom, "val"):
-            return self._constant(np.asarray(atom.val, atom.aval.dtype))
+            return self._constant(np.asarray(atom.val, atom.aval.dtype), orders)
         return known[atom]
 
-    def _constant(self, values: Any) -> Value:
-        """An array that the program brings along: whole numbers and truth values stay known."""
+    def _constant(self, values: Any, orders: bool = False) -> Value:
+        """An array that the program brings along: whole numbers and truth values stay known.
+
+        Where it is only put in order with numbers of the dtype, all that is beyond them is one.
+        """
         self._check(values.dtype, "a constant")
         array = np.asarray(values)
         if array.dtype.kind in "biu":
             return array
-        if np.isinf(array).any() and limits(self.dtype).largest < LARGEST_WRITTEN:
+        if not orders and np.isinf(array).any() and limits(self.dtype).largest < LARGEST_WRITTEN:
             raise NotLifted(f"the program holds an infinity, which may be any number beyond {self.dtype}")
         return node_of(array)
 

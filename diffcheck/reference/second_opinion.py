@@ -274,7 +274,7 @@ def _parts(point: Point) -> Iterator[tuple[str, np.ndarray]]:
     yield from point.arguments.items()
     yield from ((tangent_name(name), tangent) for name, tangent in point.tangents.items())
     if point.cotangent is not None:
-        yield COTANGENT, point.cotangent
+        yield "cotangent", point.cotangent
 
 
 def _digits(ball: arb) -> str:
