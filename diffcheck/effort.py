@@ -40,7 +40,7 @@ class Effort:
     kink_points: int = 0
 
 
-# quick: all cases in under three minutes on two cores. ci: a job of its own. deep: overnight.
+# quick: all cases in four minutes on two cores. ci: a job of its own. deep: overnight.
 PROFILES = {
     "quick": Effort(
         examples=8,
