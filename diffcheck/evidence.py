@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ class Evidence:
     def rounded_with_underflow(self) -> Rounded:
         """How the dtype computes these entries when every operation may underflow."""
         of = self.reference if self.ran is None else self.ran
-        return rounded_or_exact(of.rounded_with_underflow(self.flushes), self)
+        return rounded_or_exact(_with_underflow(of, self.flushes), self)
 
     @property
     def ranged(self) -> Ranged:
@@ -103,7 +103,7 @@ class Evidence:
         # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
         return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
 
-    @property
+    @cached_property
     def is_careless(self) -> np.ndarray:
         """Where the allowance takes half of the digits or more."""
         unit = limits(self.reference.dtype).unit
@@ -149,7 +149,7 @@ class Evidence:
             numbers[mask] = kink.asked.spread(of_kink)[self.name][mask]
         return numbers
 
-    @property
+    @cached_property
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
         """The lowest and highest admissible value of every entry."""
         low, high = self.enclosure.lower, self.enclosure.upper
@@ -164,6 +164,12 @@ class Evidence:
         if self.bound is not None:
             return self.allowance
         return finite_or_huge(self.rounded.worst) + self.slight
+
+
+@lru_cache(maxsize=8)
+def _with_underflow(of: Reference | Ran, flushes: bool) -> Mapping[str, Rounded]:
+    """All arguments' entries at once: what was propagated for one is found again for the next."""
+    return of.rounded_with_underflow(flushes)
 
 
 class Together:

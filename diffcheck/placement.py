@@ -39,9 +39,7 @@ def at_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str
     blank = {name: np.full(mask.shape, np.nan) for name, mask in kink.asked.masks.items()}
     claim = kink.asked.gathered({**blank, **answered})
     margin = kink.asked.gathered({**blank, **slack})
-    with np.errstate(invalid="ignore"):
-        chosen = np.isfinite(claim) & ~np.isfinite(kink.ends) & ~np.isinf(kink.ends) & ~kink.unbounded
-    chosen |= np.isfinite(claim) & np.isfinite(kink.ends)
+    chosen = np.isfinite(claim) & ~np.isinf(kink.ends) & ~kink.unbounded
     places = _sifted(lambda among: kink.place(np.where(among, claim, 0.0), margin, among), chosen)
     return kink.asked.spread(places, otherwise=None)
 
@@ -88,8 +86,6 @@ def _sifted(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> np.nda
         only[k] = True
         places[k] = placed(only)
     rest = chosen & (places == Place.INSIDE)
-    if rest.all() or not rest.any() or rest.sum() == chosen.sum():
-        places[rest] = together
-        return places
-    places[rest] = placed(rest)
+    if rest.any():
+        places[rest] = together if (rest == chosen).all() else placed(rest)
     return places

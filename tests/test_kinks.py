@@ -16,11 +16,11 @@ from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Derivative, Task
 from diffcheck.case import Case
 from diffcheck.judge import judge
-from diffcheck.namespace import array_namespace
 from diffcheck.reference.reference import refer
 from diffcheck.special import relu
 from diffcheck.verdict import Cause, Verdict
 from tests.judging import judged, point_of, referred
+from tests.spelled import absolute, root, xp
 
 V, C = Verdict, Cause
 NAN, INF = float("nan"), float("inf")
@@ -28,18 +28,6 @@ Function = Callable[..., Any]
 KINK, FINE = (V.CONVENTION, C.TIE), (V.AGREES, C.ROUNDING)
 CHOSEN, NO_NUMBER = (V.SELECTION, C.CHOICES), (V.NOT_FINITE, C.TIE)
 JUMP, HOLE = (V.UNDEFINED, C.JUMP), (V.UNDEFINED, C.HOLE)
-
-
-def xp(x: Any) -> Any:
-    return array_namespace(x)
-
-
-def absolute(x: Any) -> Any:
-    return xp(x).abs(x)
-
-
-def root(x: Any) -> Any:
-    return xp(x).sqrt(x)
 
 
 def clipped(x: Any) -> Any:

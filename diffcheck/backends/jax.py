@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from diffcheck.backends.base import (
 )
 from diffcheck.case import Case
 from diffcheck.dtype import DTYPES, limits
-from diffcheck.lift.jaxpr import jax_program
+from diffcheck.lift.jaxpr import jax_program, switches
 from diffcheck.lift.program import Program
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ _REFUSALS = (
 
 class JaxBackend:
     """jax on the CPU. This file owns jax's switches, sets them for each call and puts them back.
-
+    """jax on the CPU, with the switches that lifting uses, too: set for each call and put back.
     float64 runs with x64 on. Other dtypes run with x64 off: that is what somebody who computes in
     float32 runs, and a float64 constant then cannot widen the function on its way.
     """
@@ -84,13 +83,11 @@ class JaxBackend:
         function = function_of(self, task)
         compiled = task.transform == JIT
         program = _compiled if compiled else _program
-        # A number of the function's that float16 cannot hold becomes an infinity, and NumPy warns.
-        quiet = np.errstate(over="ignore")
 
         def lifted() -> Program:
             return jax_program(function, task.point, task.wrt, task.mode)
 
-        with _own_state(task.point.dtype) as settings, _refusals(compiled), quiet:
+        with _own_state(task.point.dtype) as settings, _refusals(compiled):
             value, entries = program(function, task.mode)(*_operands(task))
             names = task.wrt if task.mode == REVERSE else entries
             arrays = {name: np.array(entries[name]) for name in names}
@@ -176,15 +173,13 @@ def _own_state(dtype: np.dtype) -> Iterator[Mapping[str, str]]:
     Yields:
         The switches in effect.
     """
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    import jax
+    with switches(dtype):
+        import jax
 
-    wide = dtype == np.float64
-    with jax.enable_x64(wide), jax.default_matmul_precision("highest"):
-        switches: Any = jax.config
+        config: Any = jax.config
         yield {
-            "matmul_precision": switches.jax_default_matmul_precision,
-            "x64": "on" if wide else "off",
+            "matmul_precision": config.jax_default_matmul_precision,
+            "x64": "on" if dtype == np.float64 else "off",
             "subnormals": _subnormals(dtype.name),
         }
 

@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from diffcheck.expression import nodes
-from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, derive_closed_form, tangent_name
+from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, tangent_name
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
@@ -24,7 +24,7 @@ from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
 from diffcheck.reference.singular import resolved, says_nothing
-from diffcheck.reference.surroundings import Surroundings, active_conditions
+from diffcheck.reference.surroundings import Surroundings, active_conditions, derived_for
 from diffcheck.reference.tracing import ties, trace_at, trace_turned
 
 Function = Callable[..., Any]
@@ -135,8 +135,7 @@ class Reference:
     @cached_property
     def path_is_near(self) -> bool:
         """Whether rounding may turn a condition that the function branched on."""
-        conditions = [condition for condition, _ in self.closed_form.traced.path]
-        return self.path_ties or any(node in self.slack for node in nodes.topological(conditions))
+        return self.path_ties or bool(self._near_conditions)
 
     @cached_property
     def other_paths(self) -> list[Mapping[str, Enclosure]]:
@@ -145,7 +144,7 @@ class Reference:
         found: list[Mapping[str, Enclosure]] = []
         for turned in self._near_conditions[:_MOST_PATHS]:
             traced = trace_turned(around.function, around.point, turned)
-            closed_form = derive_closed_form(traced, around.wrt, self.closed_form.mode)
+            closed_form = derived_for(traced, around.point, around.wrt, self.closed_form.mode)
             graph = _nodes_of(closed_form)
             entries = certify(list(graph.values()), self.inputs, self.dtype)
             found.append(_with_zeros(closed_form, dict(zip(graph, entries, strict=True))))
@@ -160,7 +159,11 @@ class Reference:
     def _near_conditions(self) -> list[int]:
         """Which conditions of the path rounding may turn."""
         path = self.closed_form.traced.path
-        return [k for k, (condition, _) in enumerate(path) if not self.slack.keys().isdisjoint(_below(condition))]
+        return [
+            k
+            for k, (condition, _) in enumerate(path)
+            if not self.slack.keys().isdisjoint(nodes.topological([condition]))
+        ]
 
     @cached_property
     def ranged(self) -> Mapping[str, Ranged]:
@@ -200,8 +203,7 @@ class Reference:
 def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R") -> Reference:
     """Certify the derivative of a function at a point, in the point's dtype."""
     traced = trace_at(function, point)
-    plain = mode == "R" and point.cotangent is None
-    closed_form = derive_closed_form(traced, wrt, mode, unit_cotangent=plain)
+    closed_form = derived_for(traced, point, wrt, mode)
     inputs = _inputs(traced, point, wrt)
     graph = _nodes_of(closed_form)
     value, *entries = certify(
@@ -228,10 +230,6 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
 
 # Rounding seldom reaches more than one condition of a loop.
 _MOST_PATHS = 8
-
-
-def _below(node: Node) -> list[Node]:
-    return nodes.topological([node])
 
 
 def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:

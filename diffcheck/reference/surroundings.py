@@ -18,6 +18,7 @@ from diffcheck.expression import nodes
 from diffcheck.expression.closed_form import ClosedForm, derive_closed_form
 from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.nodes import Node
+from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import narrow, precision
@@ -35,6 +36,11 @@ EXPONENTS = (1100, 2200, 4400, 8800)
 
 # Branches that stay tied beside the point are all tried, if they are so few.
 _MOST_BRANCHES = 64
+
+
+def derived_for(traced: Traced, point: Point, wrt: tuple[str, ...], mode: str) -> ClosedForm:
+    """The derivative that a point asks for: without a cotangent of its own, the gradient for ones."""
+    return derive_closed_form(traced, wrt, mode, unit_cotangent=mode == "R" and point.cotangent is None)
 
 
 def active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
@@ -151,8 +157,7 @@ class Surroundings:
         if not self.closed_form.traced.path:
             return self.closed_form
         traced = trace_at(self.function, self.point, inputs)
-        plain = self.closed_form.mode == "R" and self.point.cotangent is None
-        return derive_closed_form(traced, self.wrt, self.closed_form.mode, unit_cotangent=plain)
+        return derived_for(traced, self.point, self.wrt, self.closed_form.mode)
 
     def _common(
         self, open_ties: frozenset[Node], ties: tuple[Tie, ...], graph: list[Node], inputs: Mapping[str, Balls]

@@ -9,26 +9,14 @@ import numpy as np
 import pytest
 from flint import arb
 
-from diffcheck.namespace import array_namespace
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.singular import says_nothing
 from diffcheck.special import relu, xlogy
 from tests.judging import referred
+from tests.spelled import absolute, root, xp
 
 INF = float("inf")
-
-
-def xp(x: Any) -> Any:
-    return array_namespace(x)
-
-
-def absolute(x: Any) -> Any:
-    return xp(x).abs(x)
-
-
-def root(x: Any) -> Any:
-    return xp(x).sqrt(x)
 
 
 def norm_of_relu(x: Any) -> Any:

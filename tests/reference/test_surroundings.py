@@ -8,23 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from diffcheck.namespace import array_namespace
 from diffcheck.reference.limit import Kind, Limit
 from diffcheck.reference.surroundings import same_values
 from diffcheck.special import relu, xlogy
 from tests.judging import referred
-
-
-def xp(x: Any) -> Any:
-    return array_namespace(x)
-
-
-def absolute(x: Any) -> Any:
-    return xp(x).abs(x)
-
-
-def root(x: Any) -> Any:
-    return xp(x).sqrt(x)
+from tests.spelled import absolute, root, xp
 
 
 def limit_of(function: Callable[..., Any], x: Any, way: Any, dtype: str = "float64", mode: str = "R") -> Limit:
