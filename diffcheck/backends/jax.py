@@ -50,8 +50,8 @@ _REFUSALS = (
 
 
 class JaxBackend:
-    """jax on the CPU. This file owns jax's switches, sets them for each call and puts them back.
     """jax on the CPU, with the switches that lifting uses, too: set for each call and put back.
+
     float64 runs with x64 on. Other dtypes run with x64 off: that is what somebody who computes in
     float32 runs, and a float64 constant then cannot widen the function on its way.
     """

@@ -96,7 +96,7 @@ def jax_value(function: Function, point: Point) -> Node:
 
 @contextmanager
 def switches(dtype: np.dtype) -> Iterator[None]:
-    """The switches of jax in one dtype, set and put back: x64 for float64 only, matrix products at the highest precision.
+    """jax as it computes in one dtype: x64 for float64 only, matrix products at the highest precision.
 
     A number that float16 cannot hold becomes an infinity, and NumPy would warn.
     """
