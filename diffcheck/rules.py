@@ -25,7 +25,7 @@ Decision = tuple[Verdict, Cause, np.ndarray]
 
 
 def undefined(evidence: Evidence) -> Iterator[Decision]:
-    """There is no derivative here: outside the domain, at a jump or a pole, in a hole."""
+    """There is no derivative here: outside the domain, at a jump (also of a lower order) or a pole, in a hole."""
     reference = evidence.reference
     indeterminate = np.isnan(evidence.enclosure.high)
     outside = np.isnan(reference.value.high)
@@ -34,6 +34,8 @@ def undefined(evidence: Evidence) -> Iterator[Decision]:
         Cause.DOMAIN,
         np.ones_like(indeterminate) if outside.all() else indeterminate & outside.any(),
     )
+    if reference.gaps is not None and not reference.jumps:
+        yield Verdict.UNDEFINED, Cause.LOWER_ORDER, reference.gaps.nowhere[evidence.name]
     yield Verdict.UNDEFINED, Cause.JUMP, indeterminate | reference.jumps
     if reference.kink is not None:
         yield Verdict.UNDEFINED, Cause.JUMP, evidence.spread(reference.kink.unbounded, otherwise=False) == 1

@@ -90,6 +90,7 @@ class Cause(Enum):
     BEYOND_KINK = "a kink, and no choice between its branches gives this"
     NEAR_KINK = "a kink lies so near that rounding may step across it"
     JUMP = "a jump or a pole: there is no derivative"
+    LOWER_ORDER = "the derivative of the order below jumps here, or is infinite: it has none of its own"
     HOLE = "the function has no value here, only a limit"
     DOMAIN = "the point lies outside the function's domain"
     OVERFLOW = "an intermediate number overflows"

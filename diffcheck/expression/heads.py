@@ -133,10 +133,10 @@ class polygamma(sp.Function):
 
 
 class step(sp.Function):
-    """1 for x > 0, 0 for x < 0, an interval at 0"""
+    """1 for x > 0, 0 for x < 0, an interval at 0; its derivative is 0: that there is none at 0, the interval says"""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return impulse(self.args[0])
+        return sp.Integer(0)
 
 
 class absolute_step(step):
@@ -155,7 +155,7 @@ STEPS = (step, absolute_step, larger_step, smaller_step)
 
 
 class impulse(sp.Function):
-    """the derivative of a jump: 0 away from 0, nothing at 0"""
+    """the derivative of a sign: 0 away from 0, nothing at 0"""
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         return impulse(self.args[0])

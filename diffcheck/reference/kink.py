@@ -206,10 +206,14 @@ class Kink:
         return bool(np.any(chosen & ((claim < low - slack) | (claim > high + slack))))
 
     def _without_limits(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray) -> Place:
-        """Place a claim in the box that is no limit, nor between limits."""
+        """Place a claim in the box that is no limit, nor between limits.
+
+        A first derivative is affine in every answer, so that all it can be lies between its cells. A
+        second one is not: that of cos|x| at 0 has the square of the slope that is chosen for |x|.
+        """
         if not self.cells.ties:
             return Place.BEYOND if self._is_complete else Place.UNKNOWN
-        cells = self.exploration.of_cells
+        cells = self.exploration.of_cells if self.surroundings.closed_form.order == 1 else None
         if cells is None:
             low, high = self._ends_of_box
             return Place.SELECTED if np.isfinite([low[chosen], high[chosen]]).all() else Place.UNKNOWN

@@ -22,6 +22,7 @@ def reference(
     wrt: str | Iterable[str] | None = None,
     mode: str = "R",
     cotangent: Any = None,
+    tangents: Mapping[str, Any] | None = None,
     **arguments: Any,
 ) -> Reference:
     """Certify the derivative of a function at a point.
@@ -29,8 +30,10 @@ def reference(
     Args:
         function: a case, or any function of arrays of the array API standard.
         wrt: the arguments to differentiate with respect to; by default all that are not integers.
-        mode: R, the gradient (the cotangent pulled back); F, the directional derivative.
+        mode: R, the gradient (the cotangent pulled back); F, the directional derivative. Longer words are
+            of higher order: FR, the Hessian times the tangent, as RR and RF; FF, along the tangent twice.
         cotangent: weighs the entries of an output that is not a scalar; by default all ones.
+        tangents: argument → along what it moves; by default all ones.
         **arguments: the point; numbers and lists are float64, NumPy arrays keep their dtype: those of
             integers are constants of the function, except where `wrt` names them.
 
@@ -44,12 +47,15 @@ def reference(
     Example:
         >>> reference(lambda x: 5 * x**2 - 4 * x, x=1.0).lower
         {'x': array(6.)}
+        >>> reference(lambda x: 5 * x**2 - 4 * x, x=1.0, mode="FR").lower
+        {'x': array(10.)}
     """
-    if mode not in ("R", "F"):
-        raise ValueError(f"no mode {mode!r}; R is the gradient, F the directional derivative")
+    if not mode or set(mode) - {"R", "F"}:
+        raise ValueError(f"no mode {mode!r}; R is the gradient, F the directional derivative, FR and FF are of order 2")
     named = (wrt,) if isinstance(wrt, str) else None if wrt is None else tuple(wrt)
     arrays = {name: _array(function, name, value, named or ()) for name, value in arguments.items()}
-    point = Point(arrays, None if cotangent is None else np.asarray(cotangent, dtype=float))
+    weights = None if cotangent is None else np.asarray(cotangent, dtype=float)
+    point = Point(arrays, weights, _tangents(tangents or {}, arrays))
     return refer(function, point, _differentiated(function, arrays, named), mode)
 
 
@@ -63,6 +69,15 @@ def _array(function: Function, name: str, value: Any, named: tuple[str, ...]) ->
     if isinstance(value, np.ndarray) and is_floating(value.dtype):
         return value
     return np.asarray(value, dtype=np.float64)
+
+
+def _tangents(given: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    if unknown := [name for name in given if name not in arrays]:
+        raise ValueError(f"tangents name {unknown[0]!r}; the arguments are {', '.join(arrays)}")
+    try:
+        return {name: np.broadcast_to(np.asarray(given[name], float), arrays[name].shape) for name in given}
+    except ValueError:
+        raise ValueError("a tangent does not have the shape of its argument") from None
 
 
 def _differentiated(

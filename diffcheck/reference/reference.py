@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from diffcheck.expression import nodes
-from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, tangent_name
+from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, question, tangent_name
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
@@ -20,6 +20,7 @@ from diffcheck.reference.cells import Cells
 from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.kink import Kink
+from diffcheck.reference.lower_order import Gaps, gaps, is_smooth
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
@@ -39,8 +40,8 @@ class Reference:
         inputs: every input of the expression, exact.
         dtype: the dtype under test.
         value: encloses the function's value.
-        entries: mode R: argument → enclosure of its gradient; mode F: `output` → enclosure of
-            the directional derivative.
+        entries: modes with an R: argument → enclosure of its gradient, or of its derivative along the
+            tangent; others: `output` → enclosure of the directional derivative.
         rounded: the same keys → how the dtype computes the closed form.
         rounded_value: how the dtype computes the function.
         slack: node → how far rounding may push its kink arguments across zero.
@@ -48,6 +49,7 @@ class Reference:
         path_ties: whether a condition that the function branched on holds, or fails, by a tie.
         value_ties: whether the value hangs on a condition that holds, or fails, by a tie.
         removable: whether the function has no value here, but a limit, which stands in for it.
+        gaps: above order 1: where the order below is no number, so that there is no derivative of it.
     """
 
     closed_form: ClosedForm
@@ -62,6 +64,7 @@ class Reference:
     path_ties: bool = False
     value_ties: bool = False
     removable: bool = False
+    gaps: Gaps | None = None
 
     @property
     def lower(self) -> dict[str, np.ndarray]:
@@ -81,15 +84,19 @@ class Reference:
     @cached_property
     def kink(self) -> Kink | None:
         """The kink, jump or singularity that lies exactly here; `None` at an ordinary point."""
-        everywhere = {name: np.ones(entry.shape, dtype=bool) for name, entry in self.entries.items()}
-        asked = {name: entry.open | says_nothing(entry) for name, entry in self.entries.items()}
+        masks = {name: self._is_asked(name) for name in self.entries}
         singular = self.value_ties or not np.isfinite(self.value.high).all()
-        if not (self.path_ties or singular or any(mask.any() for mask in asked.values())):
+        if not (self.path_ties or singular or any(mask.any() for mask in masks.values())):
             return None
-        graph = _nodes_of(self.closed_form)
-        asked = {name: (everywhere if self.path_ties else asked)[name] for name in graph}
+        masks = {name: masks[name] for name in _nodes_of(self.closed_form)}
         box = {name: (entry.lower, entry.upper) for name, entry in self.entries.items()}
-        return Kink(self.surroundings, self._cells(), asked, box, self.value.balls, self.path_ties)
+        return Kink(self.surroundings, self._cells(), masks, box, self.value.balls, self.path_ties)
+
+    def _is_asked(self, name: str) -> np.ndarray:
+        """The entries that a kink is asked about: those without a narrow enclosure, or all of them."""
+        entry = self.entries[name]
+        masks = np.ones(entry.shape, dtype=bool) if self.path_ties else entry.open | says_nothing(entry)
+        return masks if self.gaps is None else masks & ~self.gaps.nowhere[name] & ~self.gaps.unknown[name]
 
     @cached_property
     def cells_nearby(self) -> Cells:
@@ -206,12 +213,19 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
     closed_form = derived_for(traced, point, wrt, mode)
     inputs = _inputs(traced, point, wrt)
     graph = _nodes_of(closed_form)
-    value, *entries = certify(
-        [traced.output, *graph.values()], inputs, point.dtype, lambda: BallAlgebra(active_conditions(closed_form))
+    below = [node for order in closed_form.lower for node in order.values() if node is not None]
+    value, *found = certify(
+        [traced.output, *graph.values(), *below],
+        inputs,
+        point.dtype,
+        lambda: BallAlgebra(active_conditions(closed_form)),
     )
+    entries, lower = found[: len(graph)], found[len(graph) :]
     conditions = [condition for condition, _ in traced.path]
+    path_ties = any(ties(condition, inputs) for condition in conditions)
+    may_have_gaps = closed_form.order > 1 and (path_ties or not is_smooth(lower))
     rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
-    found = Reference(
+    reference = Reference(
         closed_form=closed_form,
         inputs=inputs,
         dtype=point.dtype,
@@ -221,9 +235,10 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
         rounded_value=rounded[0],
         slack=slack,
         surroundings=Surroundings(function, point, closed_form, wrt, inputs),
-        path_ties=any(ties(condition, inputs) for condition in conditions),
+        path_ties=path_ties,
+        gaps=gaps(refer(function, point, wrt, question(mode)[1:])) if may_have_gaps else None,
     )
-    return _completed(found)
+    return _completed(reference)
 
 
 # ---- pieces ----------------------------------------------------------------------------------
@@ -237,7 +252,12 @@ def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:
 
 
 def _completed(found: Reference) -> Reference:
-    """What the closed form leaves open, said by the limits around the point."""
+    """What the closed form leaves open, said by the limits around the point; nothing where there is a gap."""
+    found = _settled(found)
+    return found if found.gaps is None else replace(found, entries=found.gaps.left_out(found.entries))
+
+
+def _settled(found: Reference) -> Reference:
     silent = any(says_nothing(entry).any() for entry in found.entries.values())
     if found.value.open.any():
         found = _decided(found)

@@ -21,7 +21,7 @@ import sympy as sp
 from flint import arb
 
 from diffcheck.expression import derive, heads, nodes, sums
-from diffcheck.expression.closed_form import COTANGENT, OUTPUT, derive_closed_form, tangent_name
+from diffcheck.expression.closed_form import COTANGENT, OUTPUT, along_tangents, derive_closed_form, tangent_name
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
@@ -170,10 +170,8 @@ def _along_tangents(gradient: Mapping[str, Node | None]) -> Node:
     return total
 
 
-@lru_cache(maxsize=512)
 def _pushed(graph: Node, inputs: tuple[nodes.Input, ...]) -> Node:
-    tangents: dict[Node, Node] = {node: nodes.variable(tangent_name(node.name), node.shape) for node in inputs}
-    return derive.push_forward(graph, tangents) or nodes.filled(0, graph.shape)
+    return along_tangents(graph, inputs) or nodes.filled(0, graph.shape)
 
 
 def _conditions(traced: Traced, wrt: tuple[str, ...], graphs: Mapping[str, Node]) -> frozenset[Node]:

@@ -40,7 +40,7 @@ _MOST_BRANCHES = 64
 
 def derived_for(traced: Traced, point: Point, wrt: tuple[str, ...], mode: str) -> ClosedForm:
     """The derivative that a point asks for: without a cotangent of its own, the gradient for ones."""
-    return derive_closed_form(traced, wrt, mode, unit_cotangent=mode == "R" and point.cotangent is None)
+    return derive_closed_form(traced, wrt, mode, unit_cotangent="R" in mode and point.cotangent is None)
 
 
 def active_conditions(closed_form: ClosedForm) -> frozenset[Node]:
