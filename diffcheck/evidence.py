@@ -23,6 +23,7 @@ from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import SIGMAS, Rounded
 
 ULPS_ALWAYS_ALLOWED = 2.0
+FLOAT64 = limits(np.float64)
 
 DISTANCE_BITS = 2**14
 """Precision in which a fraction is held against a midpoint: beyond the bits that either comes with (4096 and 8192),
@@ -84,6 +85,11 @@ class Evidence:
         return found.get(self.name) or Ranged.nothing(self.values.shape)
 
     @cached_property
+    def overflowed(self) -> np.ndarray:
+        """Where something overflows on the way to an entry, or to the path that is taken."""
+        return self.ranged.left | self.reference.path_overflowed
+
+    @cached_property
     def ulp(self) -> np.ndarray:
         """One unit in the last place of the dtype, at the reference."""
         return ulp(self.enclosure.high, self.reference.dtype)
@@ -91,8 +97,30 @@ class Evidence:
     @cached_property
     def slight(self) -> np.ndarray:
         """What is always allowed: two ulps, and the radius of the enclosure where it is narrow."""
-        radius = np.where(self.enclosure.open, 0.0, self.enclosure.radius)
-        return ULPS_ALWAYS_ALLOWED * self.ulp + radius
+        has_none = self.enclosure.open | np.isinf(self.enclosure.high)
+        return ULPS_ALWAYS_ALLOWED * self.ulp + np.where(has_none, 0.0, self.enclosure.radius)
+
+    @cached_property
+    def has_sign(self) -> np.ndarray:
+        """Where the true entry is certainly not zero, be it smaller than any float64."""
+        found = np.array((self.enclosure.lower > 0) | (self.enclosure.upper < 0))
+        tiny = np.asarray(~found & (np.abs(self.enclosure.high) < FLOAT64.smallest_normal))
+        found[tiny] = [not ball.contains(0) for ball in self.enclosure.balls[tiny]]
+        return found
+
+    @cached_property
+    def is_beyond(self) -> np.ndarray:
+        """Where the true entry is too large for the dtype."""
+        row = limits(self.reference.dtype)
+        return (np.abs(self.enclosure.high) > row.largest * (1 + row.unit / 2)) & ~self.enclosure.open
+
+    @cached_property
+    def is_far_beyond(self) -> np.ndarray:
+        """Where it is more than twice the largest number of the dtype."""
+        far = np.array(self.is_beyond & (np.abs(self.enclosure.high) > 2 * limits(self.reference.dtype).largest))
+        unseen = np.asarray(far & np.isinf(self.enclosure.high))
+        far[unseen] = [bool(abs(ball) > 2 * arb(FLOAT64.largest)) for ball in self.enclosure.balls[unseen]]
+        return far
 
     @cached_property
     def allowance(self) -> np.ndarray:

@@ -62,11 +62,9 @@ def rounds_away(evidence: Evidence) -> Iterator[Decision]:
     """The true derivative is a number that the dtype rounds to zero or to an infinity."""
     row = limits(evidence.reference.dtype)
     high = evidence.enclosure.high
-    size = np.abs(high)
-    beyond = size > row.largest * (1 + row.unit / 2)
-    below = (size < row.smallest_subnormal) & (high != 0)
+    below = (np.abs(high) < row.smallest_subnormal) & evidence.has_sign
     same_infinity = np.isinf(evidence.values) & (np.sign(evidence.values) == np.sign(high))
-    yield Verdict.AGREES, Cause.ROUNDS_AWAY, beyond & same_infinity & ~evidence.enclosure.open
+    yield Verdict.AGREES, Cause.ROUNDS_AWAY, evidence.is_beyond & same_infinity
     yield Verdict.AGREES, Cause.ROUNDS_AWAY, below & (evidence.values == 0) & ~evidence.enclosure.open
 
 
@@ -76,12 +74,19 @@ def own_bound(evidence: Evidence) -> Iterator[Decision]:
         return
     narrow = ~evidence.enclosure.open
     yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & ~np.isfinite(evidence.allowance)
-    size = np.abs(evidence.enclosure.high)
     within = evidence.error <= evidence.allowance
+    size = _told_from_zero(evidence)
     says_little = (evidence.allowance >= size) & (evidence.error > evidence.slight) & (size > 0)
     yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & within & says_little
     yield Verdict.AGREES, Cause.OWN_BOUND, narrow & within
     yield Verdict.WRONG, Cause.FORMULA, narrow & np.isfinite(evidence.error)
+
+
+def _told_from_zero(evidence: Evidence) -> np.ndarray:
+    """What a bound must be below: an entry's size; where that may be zero, the largest size; zero where all may be."""
+    known = evidence.together.evidence.values()
+    largest = max(float(np.max(np.abs(about.enclosure.high[about.has_sign]), initial=0.0)) for about in known)
+    return np.where(evidence.has_sign, np.abs(evidence.enclosure.high), largest)
 
 
 def at_kink(evidence: Evidence) -> Iterator[Decision]:
@@ -156,19 +161,20 @@ def out_of_range(evidence: Evidence) -> Iterator[Decision]:
     """An over- or underflow among the ancestors of this entry explains it.
 
     After an overflow, a number is explained if it is what the rest of the program makes of the
-    infinity (1/∞ = 0); any other number is not, but then no bound on rounding holds either.
+    infinity (1/∞ = 0), or where computing stops short of it.
     """
     finite = np.isfinite(evidence.values)
-    excess = finite & ~(evidence.error <= evidence.possible)
+    excess = finite & (evidence.is_beyond | ~(evidence.error <= evidence.possible))
     if finite.all() and not excess.any():
         return
-    overflowed = evidence.ranged.left | evidence.reference.path_overflowed
+    row = limits(evidence.reference.dtype)
     saturated = evidence.ranged.value
     opposite = np.isinf(evidence.values) & (evidence.values == -saturated)
-    explained = np.abs(evidence.values - saturated) <= ULPS_ALWAYS_ALLOWED * ulp(saturated, evidence.reference.dtype)
-    yield Verdict.RANGE, Cause.OVERFLOW, overflowed & ((~finite & ~opposite) | (excess & explained))
-    yield Verdict.RANGE, Cause.UNDERFLOW, excess & _underflow_covers(evidence)
-    yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, overflowed & excess
+    explained = np.abs(evidence.values - saturated) <= ULPS_ALWAYS_ALLOWED * ulp(saturated, row.dtype)
+    stopped = evidence.is_beyond & (evidence.values == np.copysign(row.largest, evidence.enclosure.high))
+    yield Verdict.RANGE, Cause.OVERFLOW, evidence.overflowed & ((~finite & ~opposite) | (excess & explained))
+    yield Verdict.RANGE, Cause.OVERFLOW, stopped
+    yield Verdict.RANGE, Cause.UNDERFLOW, excess & ~evidence.is_beyond & _underflow_covers(evidence)
 
 
 def _underflow_covers(evidence: Evidence) -> np.ndarray:
@@ -184,10 +190,19 @@ def not_finite(evidence: Evidence) -> Iterator[Decision]:
 
 
 def wrong(evidence: Evidence) -> Iterator[Decision]:
-    """Another formula than the derivative's, or more than rounding can do in whatever order; less is a suspicion."""
+    """Another formula than the derivative's, or more than rounding can do in whatever order; less is a suspicion.
+
+    After an overflow no bound on rounding holds; but where the overflow leads to the infinity that is right,
+    a number is not what it leads to.
+    """
     if evidence.ran is not None:
         yield Verdict.WRONG, Cause.GRAPH, evidence.ran.excludes(evidence.name)
-    yield Verdict.WRONG, Cause.FORMULA, evidence.error > evidence.possible
+    beyond_rounding = evidence.error > evidence.possible
+    leads_to_infinity = evidence.ranged.value == np.copysign(np.inf, evidence.enclosure.high)
+    missed = evidence.is_beyond & leads_to_infinity & (beyond_rounding | evidence.is_far_beyond)
+    yield Verdict.WRONG, Cause.FORMULA, missed & (evidence.ran is None)
+    yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, evidence.overflowed & (evidence.is_beyond | beyond_rounding)
+    yield Verdict.WRONG, Cause.FORMULA, beyond_rounding
     yield Verdict.INCONCLUSIVE, Cause.EXCESS, np.ones(evidence.values.shape, dtype=bool)
 
 

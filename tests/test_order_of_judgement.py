@@ -30,6 +30,7 @@ from tests.judging import point_of
 
 C, V = Cause, Verdict
 INF = float("inf")
+LARGEST = float(np.finfo(np.float64).max)
 
 
 # ---- functions -------------------------------------------------------------------------------
@@ -45,6 +46,10 @@ def sine(x: Any) -> Any:
 
 def exp(x: Any) -> Any:
     return xp(x).exp(x)
+
+
+def negative_exp(x: Any) -> Any:
+    return -exp(x)
 
 
 def log(x: Any) -> Any:
@@ -114,6 +119,14 @@ def masked(x: Any) -> Any:
     return xp(x).sum(softmax(scores) ** 2)
 
 
+def nowhere(x: Any) -> Any:
+    return xp(x).sin(x) ** 2 + xp(x).cos(x) ** 2
+
+
+def beside_one(x: Any) -> Any:
+    return x[0] + nowhere(x[1])
+
+
 def dot(x: Any, y: Any) -> Any:
     return xp(x).sum(x * y)
 
@@ -169,6 +182,7 @@ TRIPS: tuple[Row, ...] = (
     row("a slope beyond float64", exp, INF, 6, V.AGREES, C.ROUNDS_AWAY, over=[10, 11], x=800.0),
     row("a slope beyond float32", exp, INF, 6, V.AGREES, C.ROUNDS_AWAY, over=[10, 11], x=89.0, **F32),
     row("a slope too small for float32", exp, 0.0, 6, V.AGREES, C.ROUNDS_AWAY, over=[9], x=-120.0, **F32),
+    row("a slope too small for float64", exp, 0.0, 6, V.AGREES, C.ROUNDS_AWAY, over=[9], x=-800.0),
     row("zero within its own bound", exp, 0.0, 6, V.AGREES, C.ROUNDS_AWAY, over=[9], x=-120.0, bound=1e-50, **F32),
     row("nobody knows, answered by zero", tower, 0.0, 7, V.INCONCLUSIVE, C.WIDE, over=[12], x=12.0),
     row("nobody knows, answered by NaN", tower, NAN, 7, V.INCONCLUSIVE, C.WIDE, over=[11], x=12.0),
@@ -191,6 +205,10 @@ TRIPS: tuple[Row, ...] = (
     row("right although exp overflows", naive_softplus, 1.0, 9, V.AGREES, C.ROUNDING, x=800.0),
     row("the branch of the point itself", rectified_near, 1.0, 9, V.AGREES, C.ROUNDING, x=0.1, **F32),
     row("within its own bound", exp, 2.71, 9, V.AGREES, C.OWN_BOUND, over=[12], bound=0.01, x=1.0),
+    row("zero where no bound tells its sign", nowhere, 1e-3, 9, V.AGREES, C.OWN_BOUND, over=[12], bound=0.01, x=1.0),
+    row("zero beside a slope", beside_one, [1.0, 0.01], 9, V.AGREES, C.OWN_BOUND, bound=0.1, x=[1.0, 1.0]),
+    row("zero, and a bound as large as the slope beside it", beside_one, [1.0, 0.01], 9, V.INCONCLUSIVE, C.WEAK_BOUND,
+        bound=2.0, x=[1.0, 1.0]),
     row("a bound that accepts zero", exp, 2.71, 9, V.INCONCLUSIVE, C.WEAK_BOUND, over=[12], bound=3.0, x=1.0),
     row("nothing where no path leads", detached, None, 9, V.AGREES, C.NONE, x=1.0, y=2.0),
     row("no entries", lambda x: xp(x).sum(x), np.zeros(0), 9, V.AGREES, C.NONE, x=np.zeros(0)),
@@ -198,7 +216,8 @@ TRIPS: tuple[Row, ...] = (
     row("NaN beyond the range", exp, NAN, 10, V.RANGE, C.OVERFLOW, over=[11], x=800.0),
     row("one over infinity", root_of_square, 0.0, 10, V.RANGE, C.OVERFLOW, over=[12], x=1e200),
     row("subnormal on the way", root_of_square, 1.0096844434, 10, V.RANGE, C.UNDERFLOW, over=[12], x=1e-22, **F32),
-    row("a number after an overflow", root_of_square, -1.0, 10, V.INCONCLUSIVE, C.OVERFLOW, over=[12], x=1e200),
+    row("the largest number beyond the range", exp, LARGEST, 10, V.RANGE, C.OVERFLOW, over=[12], x=800.0),
+    row("the largest number below the range", negative_exp, -LARGEST, 10, V.RANGE, C.OVERFLOW, over=[12], x=800.0),
     row("NaN", sine, NAN, 11, V.NOT_FINITE, C.NONE, over=[12], x=1.0),
     row("an infinity", sine, INF, 11, V.NOT_FINITE, C.NONE, over=[12], x=1.0),
     row("the wrong infinity beyond the range", exp, -INF, 11, V.NOT_FINITE, C.NONE, over=[12], x=800.0),
@@ -208,6 +227,10 @@ TRIPS: tuple[Row, ...] = (
     row("a billionth off", exp, np.e * (1 + 1e-9), 12, V.WRONG, C.FORMULA, x=1.0),
     row("zero for a faint slope", lambda x: 1e-6 * sine(x), 0.0, 12, V.WRONG, C.FORMULA, x=1.0),
     row("outside its own bound", exp, 2.71, 12, V.WRONG, C.FORMULA, bound=0.001, x=1.0),
+    row("a number after an overflow", root_of_square, -1.0, 12, V.INCONCLUSIVE, C.OVERFLOW, x=1e200),
+    row("a number beyond float64", exp, 1e308, 12, V.WRONG, C.FORMULA, x=800.0),
+    row("a number beyond float32", exp, 1e38, 12, V.WRONG, C.FORMULA, x=89.0, **F32),
+    row("the largest number of the other sign", exp, -LARGEST, 12, V.WRONG, C.FORMULA, x=800.0),
     row("a sum one by one", dot, ADDED_ONE_BY_ONE, 12, V.INCONCLUSIVE, C.EXCESS, x=1.0, y=TENTHS, **F32),
 )  # fmt: skip
 
@@ -255,7 +278,8 @@ SILENT: dict[int, tuple[Row, ...]] = {
         row("infinity at a kink", lambda x: 2.0**130 * relu(x), INF, 8, V.RANGE, C.OVERFLOW, x=0.0, **F32),
         row("zero is no small number", square, 0.0, 9, V.AGREES, C.ROUNDING, x=0.0),
         row("a subnormal slope", exp, np.exp(-740.0), 9, V.AGREES, C.ROUNDING, x=-740.0),
-        row("a large number beyond the range", exp, 1e38, 10, V.INCONCLUSIVE, C.OVERFLOW, x=89.0, **F32),
+        row("a large number beyond the range", exp, 1e38, 12, V.WRONG, C.FORMULA, x=89.0, **F32),
+        row("the largest number within the range", exp, LARGEST, 12, V.WRONG, C.FORMULA, x=700.0),
         row("infinity within the range", exp, INF, 11, V.NOT_FINITE, C.NONE, x=700.0),
         row("the other infinity", exp, -INF, 11, V.NOT_FINITE, C.NONE, x=800.0),
         row("zero within the range", exp, 0.0, 12, V.WRONG, C.FORMULA, x=-80.0, **F32),
