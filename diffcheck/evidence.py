@@ -15,9 +15,9 @@ from diffcheck import placement
 from diffcheck.backends.base import Derivative
 from diffcheck.dtype import limits, ulp
 from diffcheck.ran import Ran, what_ran
-from diffcheck.reference.certify import precision
 from diffcheck.reference.conditioning import conditioning
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.precision import precision
 from diffcheck.reference.range import Ranged
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import SIGMAS, Rounded

@@ -16,7 +16,7 @@ import numpy as np
 from diffcheck.backends.difference_rules import COMPLEX_STEP, RULES, Rule
 from diffcheck.case import Function
 from diffcheck.point import Point
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 from diffcheck.sheet import StepRow, StepTable
 from diffcheck.spellings.numpy import recorded, replayed
 

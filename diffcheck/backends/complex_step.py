@@ -23,7 +23,7 @@ from diffcheck.expression import heads, nodes
 from diffcheck.expression.closed_form import OUTPUT, derive_closed_form, tangent_name
 from diffcheck.expression.functions import FUNCTIONS
 from diffcheck.expression.nodes import Node
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 from diffcheck.reference.rounded import Arithmetic
 from diffcheck.reference.rounding import propagate
 

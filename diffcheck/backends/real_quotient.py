@@ -19,7 +19,7 @@ from flint import arb, fmpq
 from diffcheck.backends.difference_rules import Rule
 from diffcheck.backends.neighbourhood import Line
 from diffcheck.dtype import limits, ulp
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 
 BITS = 128
 

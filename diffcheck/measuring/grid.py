@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from diffcheck.dtype import DTYPES, Limits, limits, rounded_to
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 
 DESCRIPTION = """\
 Let b(n) be n·0.6180339887498949 in float64, less its whole part. One argument, with both signs, rounded to the dtype: \

@@ -14,8 +14,8 @@ from diffcheck.expression import numeric
 from diffcheck.expression.heads import SLOTS
 from diffcheck.measuring.fit import ideal
 from diffcheck.measuring.primitive import Columns, Primitive
-from diffcheck.reference.certify import precision
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.precision import precision
 
 # Bits of precision, tried in turn: sin of the largest float64 number needs the last.
 PRECISIONS = (128, 512, 2500)

@@ -21,7 +21,8 @@ from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import Operators, fold
-from diffcheck.reference.contraction import contract
+from diffcheck.reference.ball_products import BallProducts
+from diffcheck.reference.contraction import Contraction
 from diffcheck.reference.decisions import Decisions, Tie, decisions_in
 
 Balls = np.ndarray
@@ -83,10 +84,7 @@ class BallAlgebra:
 
     def meant(self, literal: arb) -> arb:
         """A ball around every number that a literal may stand for."""
-        row = self.literals
-        if row is None or not literal.is_finite() or is_short(literal, row):
-            return literal
-        return literal * arb(1, row.unit) + arb(0, row.smallest_subnormal)
+        return meant(literal, self.literals)
 
     def delta(self, node: nodes.Delta) -> Balls:
         return exact_balls(np.eye(node.shape[0], dtype=np.int64))
@@ -102,7 +100,7 @@ class BallAlgebra:
         return _as_array(fold(node.scalar, leaves, rules), node.shape)
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Balls]) -> Balls:
-        return contract(node, factors)
+        return Contraction(node, BallProducts()).of(factors)
 
     # ---- rearranging ----
 
@@ -159,6 +157,13 @@ def ball_of_number(number: sp.Expr) -> arb:
     if number in (sp.oo, -sp.oo):
         return arb.pos_inf() if number is sp.oo else arb.neg_inf()
     return arb.nan()
+
+
+def meant(literal: arb, row: Limits | None) -> arb:
+    """A ball around every number that a literal of a dtype may stand for; itself where no dtype rounded it."""
+    if row is None or not literal.is_finite() or is_short(literal, row):
+        return literal
+    return literal * arb(1, row.unit) + arb(0, row.smallest_subnormal)
 
 
 def is_short(number: arb, row: Limits) -> bool:

@@ -19,9 +19,10 @@ from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.functions import row_of
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import narrow, precision
+from diffcheck.reference.certify import narrow
 from diffcheck.reference.decisions import Tie, all_choices, branches
 from diffcheck.reference.hull import common_direction
+from diffcheck.reference.precision import precision
 
 Balls = np.ndarray
 Choices = Mapping[Tie, int]

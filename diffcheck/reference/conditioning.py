@@ -23,7 +23,8 @@ from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.functions import NotCovered
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import PRECISIONS, precision
+from diffcheck.reference.certify import PRECISIONS
+from diffcheck.reference.precision import precision
 from diffcheck.reference.rounded import Arithmetic
 from diffcheck.reference.rounding import propagate
 

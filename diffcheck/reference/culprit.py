@@ -22,7 +22,8 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ancestry import ancestry
 from diffcheck.reference.ball import BallAlgebra, Balls, exact_balls
-from diffcheck.reference.certify import PRECISIONS, precision
+from diffcheck.reference.certify import PRECISIONS
+from diffcheck.reference.precision import precision
 
 OVERFLOWS, UNDERFLOWS = "overflows", "underflows"
 

@@ -89,6 +89,11 @@ class Decisions:
     undecided: bool = False
     found: dict[Tie, None] = field(default_factory=dict)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is chosen, and rounding may push nothing."""
+        return not (self.slack or self.choices)
+
     def moved(self, node: Node, kink: Balls) -> Balls:
         """A kink argument, as far around it as rounding may push it."""
         return kink + _around_zero(self.slack[node]) if node in self.slack else kink

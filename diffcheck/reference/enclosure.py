@@ -75,10 +75,15 @@ class Enclosure:
             reach = np.nextafter(self.radius + np.abs(self.low), np.inf)
             end = np.nextafter(self.high + np.copysign(reach, direction), direction)
         end = np.array(np.where(self.exact & (self.low == 0), self.high, end))
-        # Float arithmetic fails where the midpoint overflows, or where `low` may underflow.
-        careful = np.array(~(np.abs(self.high) < np.inf) | (np.abs(self.high) < _LOW_UNDERFLOWS))
+        careful = self._beyond_floats
         end[careful] = [_end_of(ball, direction) for ball in self.balls[careful]]
         return end
+
+    @property
+    def _beyond_floats(self) -> np.ndarray:
+        """Where float arithmetic fails: where the midpoint overflows, or where `low` may underflow."""
+        size = np.abs(self.high)
+        return np.array(~(size < np.inf) | (size < _LOW_UNDERFLOWS))
 
     def distance(self, values: np.ndarray) -> np.ndarray:
         """How far float64 numbers are from the midpoints; NaN where either is not finite."""

@@ -26,9 +26,10 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import PRECISIONS, certify, narrow, precision
+from diffcheck.reference.certify import PRECISIONS, certify, narrow
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.jet import directional_derivatives
+from diffcheck.reference.precision import precision
 from diffcheck.sheet import Agreement
 
 # Of a graph that is asked about. Balls take 1 to 2 µs an operation, so that the largest takes 0.2 s;

@@ -21,9 +21,10 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import narrow, precision
+from diffcheck.reference.certify import narrow
 from diffcheck.reference.decisions import CONDITIONS, Tie, all_choices, branches
 from diffcheck.reference.limit import Beside, Kind, Limit, same, settled, unsettled
+from diffcheck.reference.precision import precision
 from diffcheck.reference.tracing import trace_at
 
 Balls = np.ndarray

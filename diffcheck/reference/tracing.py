@@ -16,7 +16,8 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Decide, Traced, TraceError, trace
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import PRECISIONS, precision
+from diffcheck.reference.certify import PRECISIONS
+from diffcheck.reference.precision import precision
 
 Function = Callable[..., Any]
 

@@ -21,7 +21,7 @@ from diffcheck.backends.real_quotient import choose_step
 from diffcheck.case import Case
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 from diffcheck.reference.reference import refer
 from diffcheck.registry import load
 from tests.backends.conftest import MakeTask

@@ -20,7 +20,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import trace
 from diffcheck.namespace import array_namespace
 from diffcheck.reference.ball import BallAlgebra, exact_balls
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 from tests.programs import Program, matrices, programs
 
 A, B = SLOTS[:2]

@@ -21,7 +21,7 @@ from diffcheck.expression.scalar import fold
 from diffcheck.expression.trace import trace
 from diffcheck.namespace import array_namespace
 from diffcheck.reference.ball import BallAlgebra, _BallRules, exact_balls
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 from tests.programs import Program, matrices, programs
 
 BITS = 256

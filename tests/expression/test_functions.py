@@ -20,7 +20,7 @@ from diffcheck.expression.nodes import filled
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.accuracies import accuracy_of
 from diffcheck.reference.ball import BallAlgebra, _BallRules
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 
 REAL = [-30.25, -2.5, -1.0, -0.5, -1e-9, 1e-9, 0.25, 1.0, 1.5, 3.0, 20.5]
 POSITIVE = [1e-9, 0.25, 1.0, 1.461632, 2.0, 3.5, 30.5]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 from diffcheck.reference.public import reference
 from diffcheck.reference.reference import Reference, refer
 

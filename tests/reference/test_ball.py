@@ -18,7 +18,7 @@ from diffcheck.expression.evaluate import evaluate
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, ball_of_number, ball_power, exact_balls
-from diffcheck.reference.certify import precision
+from diffcheck.reference.precision import precision
 
 A, B = SLOTS[:2]
 X = nodes.variable("x", (3,))

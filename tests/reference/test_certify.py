@@ -13,8 +13,10 @@ from diffcheck.expression import heads, nodes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra
-from diffcheck.reference.certify import CORRECT_BITS, PRECISIONS, certify, precision
+from diffcheck.reference.certify import CORRECT_BITS, MOST_BALLS, PRECISIONS, certify
+from diffcheck.reference.double_enclosure import DoubleEnclosure
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.precision import precision
 
 A, B = SLOTS[:2]
 X = nodes.variable("x", ())
@@ -155,3 +157,52 @@ def test_infinities_are_exact(counted: Any) -> None:
     assert found.infinite.item()
     assert not found.wide.item()
     assert counted.tried == 1
+
+
+# --- large graphs ---------------------------------------------------------------------------------
+
+MANY = nodes.variable("x", (MOST_BALLS + 1,))
+STEPS = nodes.mapped(heads.step(A), MANY)
+
+
+def _of_many(node: Node, first: float, counted: Any) -> Enclosure:
+    """A node of many numbers, all of them 0.5 but the first."""
+    x = np.full(MANY.shape, 0.5)
+    x[0] = first
+    [found] = certify([node], {"x": x}, FLOAT64, counted)
+    return found
+
+
+def test_a_large_graph_needs_no_balls(counted: Any) -> None:
+    """Double-double numbers do, as long as they are narrow."""
+    found = _of_many(nodes.mapped(A**2 + A, MANY), 0.1, counted)
+    assert isinstance(found, DoubleEnclosure)
+    assert counted.tried == 1  # built, and not used
+    with precision(200):
+        assert found.balls[0].contains(arb(0.1) ** 2 + arb(0.1))
+
+
+@pytest.mark.parametrize(
+    ("node", "first"),
+    [
+        (STEPS, 0.0),
+        (nodes.mapped(A**2, MANY), 1e-200),
+        (nodes.mapped(sp.log(A), MANY), 0.0),
+        (nodes.mapped(A - B, nodes.mapped(A + 10**40, MANY), nodes.filled(10**40, MANY.shape)), 0.1),
+    ],
+    ids=["a tie", "an exponent", "an infinity", "a cancellation"],
+)
+def test_what_double_double_numbers_cannot_say_balls_do(node: Node, first: float, counted: Any) -> None:
+    """All of it, as if the graph were small."""
+    found = _of_many(node, first, counted)
+    assert not isinstance(found, DoubleEnclosure)
+    assert not found.wide.any()
+    assert found.open.tolist() == [node is STEPS and first == 0] + [False] * MOST_BALLS
+
+
+def test_choices_and_rounding_are_left_to_balls() -> None:
+    """A step that rounding may turn is open, though its argument has a sign."""
+    x = np.full(MANY.shape, 0.5)
+    slack = {STEPS: np.where(np.arange(x.size) == 7, 1.0, 0.0)}
+    [found] = certify([STEPS], {"x": x}, FLOAT64, lambda: BallAlgebra(frozenset(), slack))
+    assert found.open.nonzero()[0].tolist() == [7]

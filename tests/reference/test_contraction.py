@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from diffcheck.expression import nodes, sums
 from diffcheck.expression.nodes import Einsum
 from diffcheck.reference.ball import exact_balls
-from diffcheck.reference.certify import precision
-from diffcheck.reference.contraction import contract
+from diffcheck.reference.ball_products import BallProducts
+from diffcheck.reference.contraction import Contraction
+from diffcheck.reference.double_algebra import DoubleProducts
+from diffcheck.reference.double_double import DoubleDouble
+from diffcheck.reference.precision import precision
 
 LETTERS = "ijkl"
 SIZES = dict(zip(LETTERS, (1, 2, 3, 2), strict=True))
@@ -35,9 +38,19 @@ def node_for(subscripts: str, arrays: list[np.ndarray], sizes: dict[str, int] | 
 def contracted(subscripts: str, arrays: list[np.ndarray], sizes: dict[str, int] | None = None) -> np.ndarray:
     node = node_for(subscripts, arrays, sizes)
     assert isinstance(node, Einsum)
-    by_name = {f"x{k}": exact_balls(array) for k, array in enumerate(arrays)}
     with precision(128):
-        return contract(node, [by_name[factor.name] for factor in node.operands])  # type: ignore[attr-defined]
+        return Contraction(node, BallProducts()).of([exact_balls(array) for array in _operands(node, arrays)])
+
+
+def in_doubles(subscripts: str, arrays: list[np.ndarray], sizes: dict[str, int] | None = None) -> DoubleDouble:
+    node = node_for(subscripts, arrays, sizes)
+    assert isinstance(node, Einsum)
+    return Contraction(node, DoubleProducts()).of([DoubleDouble.exact(array) for array in _operands(node, arrays)])
+
+
+def _operands(node: Einsum, arrays: list[np.ndarray]) -> list[np.ndarray]:
+    by_name = {f"x{k}": array for k, array in enumerate(arrays)}
+    return [by_name[factor.name] for factor in node.operands]  # type: ignore[attr-defined]
 
 
 @settings(max_examples=300)
@@ -57,6 +70,10 @@ def test_it_is_numpys_einsum(data: st.DataObject, inputs: list[str], seed: int) 
     expected = np.einsum(subscripts, *arrays)
     assert found.shape == expected.shape
     assert all(ball == value for ball, value in zip(found.ravel(), expected.ravel().tolist(), strict=True))
+    doubles = in_doubles(subscripts, arrays)
+    assert (doubles.high == expected).all()
+    assert not doubles.low.any()
+    assert not doubles.radius.any()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +102,9 @@ def test_labels_that_no_factor_carries_repeat_or_count(
     there = np.einsum(f"{named}->{output}", *arrays, *extra)
     assert found.shape == there.shape == expected
     assert [int(ball.unique_fmpz()) for ball in found.ravel()] == there.ravel().tolist()
+    doubles = in_doubles(subscripts, arrays, sizes)
+    assert doubles.shape == expected
+    assert doubles.high.ravel().tolist() == there.ravel().tolist()
 
 
 def test_small_entries_beside_large_ones_keep_their_digits() -> None:
@@ -112,7 +132,7 @@ def test_inexact_factors_stay_enclosed() -> None:
     """The product of balls contains the product of anything inside them."""
     node = node_for("ij,jk->ik", [np.ones((2, 2)), np.ones((2, 2))])
     wide = np.array([[arb(1, 0.5), arb(-2, 0.25)], [arb(0, 1), arb(3)]], dtype=object)
-    found = contract(node, [wide, wide])
+    found = Contraction(node, BallProducts()).of([wide, wide])
     for shift in (-1, 1):
         inside = np.array([[1 + shift * 0.5, -2 + shift * 0.25], [shift * 1.0, 3.0]])
         assert all(b.contains(arb(v)) for b, v in zip(found.ravel(), (inside @ inside).ravel().tolist(), strict=True))

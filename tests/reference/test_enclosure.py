@@ -10,8 +10,8 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diffcheck.reference.certify import precision
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.precision import precision
 
 LARGEST = float(np.finfo(float).max)
 

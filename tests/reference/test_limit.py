@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from flint import arb
 
-from diffcheck.reference.certify import precision
 from diffcheck.reference.limit import Beside, Kind, Limit, same, settled, unsettled
+from diffcheck.reference.precision import precision
 
 EXPONENTS = (1100, 2200, 4400, 8800)
 SMALLEST = arb(2) ** -1084
