@@ -25,6 +25,7 @@ from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
 from diffcheck.reference.singular import resolved, says_nothing
+from diffcheck.reference.still import held_still
 from diffcheck.reference.surroundings import Surroundings, active_conditions, derived_for
 from diffcheck.reference.tracing import ties, trace_at, trace_turned
 
@@ -210,6 +211,15 @@ class Reference:
 def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R") -> Reference:
     """Certify the derivative of a function at a point, in the point's dtype."""
     traced = trace_at(function, point)
+    found = _referred(function, traced, point, wrt, mode)
+    if any(says_nothing(entry).any() for entry in found.entries.values()):
+        held = held_still(traced, found.inputs, wrt)
+        found = found if held is traced else _referred(function, held, point, wrt, mode)
+    return _completed(found)
+
+
+def _referred(function: Function, traced: Traced, point: Point, wrt: tuple[str, ...], mode: str) -> Reference:
+    """What the closed form says."""
     closed_form = derived_for(traced, point, wrt, mode)
     inputs = _inputs(traced, point, wrt)
     graph = _nodes_of(closed_form)
@@ -225,7 +235,7 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
     path_ties = any(ties(condition, inputs) for condition in conditions)
     may_have_gaps = closed_form.order > 1 and (path_ties or not is_smooth(lower))
     rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
-    reference = Reference(
+    return Reference(
         closed_form=closed_form,
         inputs=inputs,
         dtype=point.dtype,
@@ -238,7 +248,6 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
         path_ties=path_ties,
         gaps=gaps(refer(function, point, wrt, question(mode)[1:])) if may_have_gaps else None,
     )
-    return _completed(reference)
 
 
 # ---- pieces ----------------------------------------------------------------------------------
