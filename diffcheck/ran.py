@@ -11,7 +11,6 @@ from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import numpy as np
-from flint import arb
 
 from diffcheck.backends.base import Derivative
 from diffcheck.dtype import limits
@@ -73,7 +72,7 @@ class Ran:
         truth = self.reference.entries[name]
         if name not in self.enclosures:
             return np.zeros(truth.shape, dtype=bool)
-        return np.asarray(np.frompyfunc(_is_another, 2, 1)(self.enclosures[name].balls, truth.balls), dtype=bool)
+        return self.enclosures[name].apart(truth)
 
     def accounts_for(self, name: str, error: np.ndarray) -> np.ndarray:
         """The entries whose error is the program's own, for the most part, and not that of its rounding."""
@@ -113,7 +112,3 @@ def what_ran(derivative: Derivative, reference: Reference) -> Ran | None:
 def _ran(program: Program, reference: Reference, framework: str | None) -> Ran:
     """One program at one reference is evaluated once, however many answers are held against it."""
     return Ran(program, reference, framework)
-
-
-def _is_another(computed: arb, true: arb) -> bool:
-    return bool(computed.is_finite() and true.is_finite() and not computed.overlaps(true))

@@ -85,7 +85,7 @@ def _in_doubles(
     try:
         with precision(PRECISIONS[0]), np.errstate(all="ignore"):
             exact = {name: DoubleDouble.exact(values) for name, values in inputs.items()}
-            numbers = evaluate(outputs, exact, DoubleAlgebra(algebra.literals))
+            numbers = evaluate(outputs, exact, DoubleAlgebra(algebra.decisions.open_ties, algebra.literals))
     except NotInDoubles:
         return None
     smallest = 2.0**-10 * limits(dtype).smallest_subnormal

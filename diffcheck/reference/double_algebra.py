@@ -19,6 +19,7 @@ from diffcheck.dtype import Limits
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.functions import ScalarFunction, row_of
 from diffcheck.expression.heads import SLOTS
+from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference.ball import ball_of_number, ball_power, meant
 from diffcheck.reference.contraction import Contraction
@@ -31,10 +32,11 @@ class DoubleAlgebra:
     """Evaluates nodes in double-double numbers.
 
     Args:
-        literals: as for `BallAlgebra`.
+        open_ties, literals: as for `BallAlgebra`.
     """
 
-    def __init__(self, literals: Limits | None = None) -> None:
+    def __init__(self, open_ties: frozenset[Node] = frozenset(), literals: Limits | None = None) -> None:
+        self.open_ties = open_ties
         self.literals = literals
 
     # ---- leaves ----
@@ -61,7 +63,9 @@ class DoubleAlgebra:
         leaves: dict[sp.Expr, Any] = dict(zip(SLOTS, arguments, strict=False))
         rules = _DoubleRules(self)
         for applied in decisions_in(node.scalar):
-            leaves[applied] = _decided(row_of(applied), [fold(side, leaves, rules) for side in applied.args])
+            sides = [fold(side, leaves, rules) for side in applied.args]
+            is_open = applied.func in heads.STEPS or node in self.open_ties
+            leaves[applied] = _decided(row_of(applied), sides, is_open)
         result = fold(node.scalar, leaves, rules)
         return result.rearranged(lambda part: np.broadcast_to(part, node.shape))
 
@@ -159,7 +163,7 @@ def _by_entry(function: Callable[..., arb], arguments: Sequence[DoubleDouble]) -
 # ---- kinks -----------------------------------------------------------------------------------
 
 _CONTINUOUS: Mapping[Any, tuple[Callable[..., DoubleDouble], Callable[..., DoubleDouble]]] = {
-    heads.relu: (lambda x: x, lambda x: x - x),
+    heads.relu: (lambda x: x, lambda x: DoubleDouble.exact(np.zeros(x.shape))),
     heads.absolute: (lambda x: x, lambda x: -x),
     heads.larger: (lambda x, _: x, lambda _, y: y),
     heads.smaller: (lambda _, y: y, lambda x, _: x),
@@ -171,18 +175,17 @@ def _continued(row: ScalarFunction, arguments: list[DoubleDouble]) -> DoubleDoub
     """A continuous function with a kink, at which both of its branches are the same."""
     assert row.kink is not None
     kink = row.kink(*arguments)
-    at_kink = (kink.high == 0) & (kink.low == 0) & (kink.radius == 0)
-    if not (kink.has_sign | at_kink).all():
+    if not (kink.has_sign | kink.is_zero).all():
         raise NotInDoubles("an open sign")
     above, below = _CONTINUOUS[row.head]
     return _where(kink.high > 0, above(*arguments), below(*arguments))
 
 
-def _decided(row: ScalarFunction, sides: list[DoubleDouble]) -> DoubleDouble:
-    """A comparison or a step: zero or one."""
+def _decided(row: ScalarFunction, sides: list[DoubleDouble], is_open: bool) -> DoubleDouble:
+    """A comparison or a step: zero or one; a tie that is not open is decided as the program decides it."""
     assert row.kink is not None
     kink = row.kink(*sides)
-    if not kink.has_sign.all():
+    if not (kink.has_sign | (kink.is_zero & (not is_open))).all():
         raise NotInDoubles("a tie, or an open sign")
     return DoubleDouble.exact(row.numpy(kink.high, *(np.zeros(()) for _ in sides[1:])))
 

@@ -90,6 +90,11 @@ class DoubleDouble:
         """Where every number in the ball has the same sign, and none is zero."""
         return np.abs(self.high) > (np.abs(self.low) + self.radius) * ROUNDED_UP
 
+    @property
+    def is_zero(self) -> np.ndarray:
+        """Where the number is zero, exactly."""
+        return np.asarray((self.high == 0) & (self.radius == 0))
+
     def rearranged(self, change: Callable[[np.ndarray], np.ndarray]) -> DoubleDouble:
         """The same entries in another order or shape."""
         return DoubleDouble(change(self.high), change(self.low), change(self.radius))

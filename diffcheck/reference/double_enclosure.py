@@ -13,35 +13,40 @@ from diffcheck.reference.enclosure import Enclosure
 class DoubleEnclosure(Enclosure):
     """Every entry is narrow, none is infinite."""
 
-    _numbers: DoubleDouble
+    numbers: DoubleDouble
 
     def __init__(self, numbers: DoubleDouble) -> None:
         nowhere = np.broadcast_to(np.False_, numbers.shape)
-        self.__dict__.update(_numbers=numbers, open=nowhere, wide=nowhere)
+        self.__dict__.update(numbers=numbers, open=nowhere, wide=nowhere)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self._numbers.shape
+        return self.numbers.shape
 
     @cached_property
     def balls(self) -> np.ndarray:
-        return self._numbers.balls()
+        return self.numbers.balls()
 
     @cached_property
     def high(self) -> np.ndarray:
-        return self._numbers.high
+        return self.numbers.high
 
     @cached_property
     def low(self) -> np.ndarray:
-        return self._numbers.low
+        return self.numbers.low
 
     @cached_property
     def radius(self) -> np.ndarray:
-        return self._numbers.radius
+        return self.numbers.radius
 
     @cached_property
     def exact(self) -> np.ndarray:
-        return np.asarray(self._numbers.radius == 0)
+        return np.asarray(self.numbers.radius == 0)
+
+    def apart(self, other: Enclosure) -> np.ndarray:
+        if isinstance(other, DoubleEnclosure):
+            return (self.numbers - other.numbers).has_sign
+        return super().apart(other)
 
     @property
     def _beyond_floats(self) -> np.ndarray:

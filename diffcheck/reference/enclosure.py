@@ -57,6 +57,8 @@ class Enclosure:
     def infinite(self) -> np.ndarray:
         """Where the true number is +∞ or −∞, and not only beyond the range of float64."""
         infinite = np.array(np.isinf(self.high))
+        if not infinite.any():
+            return infinite
         infinite[infinite] = [not ball.is_finite() for ball in self.balls[infinite]]
         return infinite & self.exact
 
@@ -90,8 +92,16 @@ class Enclosure:
         with np.errstate(invalid="ignore", over="ignore"):
             return np.abs((values - self.high) - self.low)
 
+    def apart(self, other: Enclosure) -> np.ndarray:
+        """Where two finite enclosures certainly have no number in common."""
+        return np.asarray(np.frompyfunc(_are_apart, 2, 1)(self.balls, other.balls), dtype=bool)
+
     def _floats(self, convert: Callable[[arb], float]) -> np.ndarray:
         return np.array([convert(ball) for ball in self.balls.ravel()], dtype=float).reshape(self.shape)
+
+
+def _are_apart(first: arb, second: arb) -> bool:
+    return bool(first.is_finite() and second.is_finite() and not first.overlaps(second))
 
 
 def _end_of(ball: arb, direction: float) -> float:
