@@ -59,12 +59,13 @@ def _run(command: argparse.ArgumentParser) -> None:
     command.add_argument("select", nargs="*", metavar="SELECT", help=select)
     choose = command.add_argument_group("methods", "each may be repeated, or hold several names between commas")
     choose.add_argument("-b", "--backend", type=names, action="extend", default=[], help="only these backends")
-    choose.add_argument("-m", "--mode", type=names, action="extend", default=[], help="only these modes: R, F")
+    choose.add_argument("-m", "--mode", type=names, action="extend", default=[], help="only these modes: R, F, RR, …")
     transforms = "only these transforms; `plain` is a mode alone"
     choose.add_argument("-t", "--transform", type=names, action="extend", default=[], help=transforms)
     dtypes = "float64, float32, bfloat16, float16 (default: float64, float32)"
     choose.add_argument("-d", "--dtype", type=names, action="extend", default=[], help=dtypes)
-    choose.add_argument("--order", type=int, default=1, help="order of the derivative; only 1 for now")
+    orders = "order of the derivative, 1 or 2; may be repeated (default: that of the modes, else 1)"
+    choose.add_argument("--order", type=int, action="append", default=[], metavar="N", help=orders)
     search = command.add_argument_group("search")
     search.add_argument("--profile", default="quick", metavar="quick|ci|deep", help="how hard to try (default: quick)")
     points = "points drawn for each case and dtype"

@@ -90,7 +90,12 @@ def _is_lifted(evidence: Mapping[str, Evidence]) -> bool:
 
 
 def _witnessed(case: Case, cell: Cell, point: Point, judgement: Judgement) -> Judgement:
-    """Where nothing can be traced a method still runs, and the function's values say how its answer looks."""
+    """Where nothing can be traced a method still runs, and the function's values say how its answer looks.
+
+    They say so of a first derivative only.
+    """
+    if len(cell.mode) > 1:
+        return judgement
     try:
         derivative = differentiate(case, cell, point)
         said = witness(case.function, point, case.wrt, cell.mode, derivative)

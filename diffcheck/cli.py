@@ -62,14 +62,12 @@ def run(arguments: Namespace) -> int:
     from diffcheck.report.output import outputs
     from diffcheck.run import run as run_cases
 
-    if arguments.order != 1:
-        raise UsageError(f"--order {arguments.order}: only derivatives of order 1 are judged so far")
     cases = _selected(arguments.cases, arguments.select)
     settings = _settings(arguments)
     chosen = outputs(arguments.output)
     cells = plan(cases, settings)
     if not cells:
-        return _say("error: no method is left to run; loosen -b, -m, -t or -d", NOTHING_SELECTED)
+        return _say("error: no method is left to run; loosen -b, -m, -t, -d or --order", NOTHING_SELECTED)
     places = {"folders": arguments.cases, "resume": arguments.resume}
     try:
         with Progress(len(cells)) as progress:
@@ -184,6 +182,7 @@ def _settings(arguments: Namespace) -> Settings:
     settings = Settings(
         backends=tuple(arguments.backend),
         modes=tuple(arguments.mode),
+        orders=tuple(arguments.order),
         transforms=tuple("" if name == "plain" else name for name in arguments.transform),
         dtypes=tuple(arguments.dtype),
         profile=arguments.profile,

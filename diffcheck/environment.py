@@ -21,6 +21,7 @@ def header(cases: Sequence[Case], settings: Settings, known: Sequence[Known] = (
     asked = {
         "backends": " ".join(settings.backends) or "all",
         "modes": " ".join(settings.modes) or "all",
+        "orders": " ".join(map(str, settings.chosen_orders)),
         "transforms": " ".join(name or "plain" for name in settings.transforms) or "all",
         "dtypes": " ".join(settings.dtypes or ORDINARY),
         "examples": str(settings.effort.examples),

@@ -66,7 +66,7 @@ def causes_of(evidence: Mapping[str, Evidence]) -> tuple[str, ...]:
 def _direction(mode: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray | None:
     """The cotangent, where it says something."""
     cotangent = inputs.get(COTANGENT)
-    return None if mode != "R" or cotangent is None or (cotangent == 1).all() else cotangent
+    return None if "R" not in mode or cotangent is None or (cotangent == 1).all() else cotangent
 
 
 def advice_of(judgement: Judgement, evidence: Evidence) -> str:

@@ -145,7 +145,8 @@ def _do(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -> Res
         points = known_points(known, case, job.dtype)
         kinks = kink_points(case, job.dtype, settings.seed, settings.effort.kink_points)
         records += search(case, job.dtype, available, settings.effort, settings.seed, points, kinks)
-    agreement = _agreement(case, job.dtype, records, settings.effort.second_opinion)
+    order = max(settings.effort.second_opinion, *settings.chosen_orders)
+    agreement = _agreement(case, job.dtype, records, order)
     return Result(tuple(records), _sheet(case, agreement) if job.sheet else None)
 
 

@@ -12,7 +12,8 @@ The file is TOML, one table per finding:
     versions = { numpy = "2.3" }           # with which it was seen; left out: any
     point = { x = [[1]], w1 = [[-1]], w2 = [[1]], y = [[-1]] }
 
-`case`, `backend`, `mode`, `transform` and `dtype` may be globs. The point holds every argument of
+`case`, `backend`, `mode`, `transform` and `dtype` may be globs; without a mode a finding is about those of
+order 1, and `mode = "??"` is order 2. The point holds every argument of
 the case, and optionally `cotangent`, as a worked example does. It is replayed before anything else
 is drawn. A record with the same verdict is marked with the reason and does not fail the run; an
 entry whose verdict no longer occurs in any cell that it names is reported as gone and does.
@@ -34,6 +35,7 @@ from diffcheck.record import Cell, Record
 from diffcheck.verdict import Verdict
 
 ANY = "*"
+ANY_OF_ORDER_1 = "?"
 REQUIRED = ("case", "backend", "verdict", "reason", "point")
 
 
@@ -59,7 +61,7 @@ class Known:
     verdict: str
     reason: str
     point: Mapping[str, Any]
-    mode: str = ANY
+    mode: str = ANY_OF_ORDER_1
     transform: str = ANY
     dtype: str = ANY
     link: str = ""
@@ -79,7 +81,7 @@ class Known:
     @property
     def title(self) -> str:
         """Which cells it is about: `network/two_layer · handwritten tutorial`."""
-        method = (part for part in (self.backend, self.mode, self.transform) if part not in ("", ANY))
+        method = (part for part in (self.backend, self.mode, self.transform) if part not in ("", ANY, ANY_OF_ORDER_1))
         return " · ".join([self.case, " ".join(method), *([] if self.dtype == ANY else [self.dtype])])
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diffcheck.backends import BACKENDS
-from diffcheck.backends.base import FORWARD, REVERSE, Backend, installed
+from diffcheck.backends.base import FORWARD, REVERSE, SECOND_ORDER, Backend, installed
 from diffcheck.case import Case
 from diffcheck.dtype import DTYPES, ORDINARY
 from diffcheck.effort import PROFILES, Effort
 from diffcheck.record import Cell
 
-MODES = (REVERSE, FORWARD)
+MODES = (REVERSE, FORWARD, *SECOND_ORDER)
+ORDERS = tuple(dict.fromkeys(map(len, MODES)))
 
 
 class SettingsError(ValueError):
@@ -26,6 +27,7 @@ class Settings:
 
     Attributes:
         backends, modes, transforms: filters; the transform `""` is a mode alone.
+        orders: of the derivative; empty: those of the modes that are named, or 1.
         dtypes: to judge in; empty: float64 and float32.
         profile: `quick`, `ci` or `deep`.
         max_examples: points drawn for each case and dtype; `None`: as the profile says.
@@ -40,6 +42,7 @@ class Settings:
     backends: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
     transforms: tuple[str, ...] = ()
+    orders: tuple[int, ...] = ()
     dtypes: tuple[str, ...] = ()
     profile: str = "quick"
     max_examples: int | None = None
@@ -49,6 +52,11 @@ class Settings:
     known: Path | None = None
     required: tuple[str, ...] = ()
     sheets: bool = True
+
+    @property
+    def chosen_orders(self) -> tuple[int, ...]:
+        """The orders to judge."""
+        return self.orders or tuple(dict.fromkeys(map(len, self.modes))) or (1,)
 
     @property
     def effort(self) -> Effort:
@@ -83,6 +91,7 @@ def check_settings(settings: Settings) -> None:
     """
     _require_known("backend", (*settings.backends, *settings.required), BACKENDS)
     _require_known("mode", settings.modes, MODES)
+    _require_known("order", settings.orders, ORDERS)
     _require_known("dtype", settings.dtypes, DTYPES)
     _require_known("profile", (settings.profile,), PROFILES)
     if settings.jobs < 1:
@@ -113,14 +122,14 @@ def _chosen(cell: Cell, settings: Settings) -> bool:
         (cell.mode, settings.modes),
         (cell.transform, settings.transforms),
     )
-    return all(not wanted or name in wanted for name, wanted in filters)
+    return len(cell.mode) in settings.chosen_orders and all(not wanted or name in wanted for name, wanted in filters)
 
 
-def _require_known(kind: str, asked: Iterable[str], choices: Iterable[str]) -> None:
+def _require_known(kind: str, asked: Iterable[object], choices: Iterable[object]) -> None:
     choices = list(choices)
     for name in asked:
         if name not in choices:
-            raise SettingsError(f"no {kind} {name!r}; there are {', '.join(choices)}")
+            raise SettingsError(f"no {kind} {name!r}; there are {', '.join(map(str, choices))}")
 
 
 def jobs_of(cells: Sequence[Cell]) -> dict[tuple[str, str], list[Cell]]:

@@ -15,6 +15,7 @@ from diffcheck.case import Case
 from diffcheck.cell import judge_cell, reference_or_judgement
 from diffcheck.effort import Effort, settings
 from diffcheck.example import example_point
+from diffcheck.expression.closed_form import question
 from diffcheck.identity import seed_of
 from diffcheck.point import Point
 from diffcheck.record import Cell, Record
@@ -96,11 +97,11 @@ class _Visitor:
         """Judge every cell at a point; return the worst ratio."""
         self._note_shapes(point, found)
         chosen = [tally for tally in self.tallies if self._sees(tally.cell, point, found)]
-        modes = dict.fromkeys(tally.cell.mode for tally in chosen)
-        references = {mode: reference_or_judgement(self.case, point, mode) for mode in modes}
+        questions = dict.fromkeys(question(tally.cell.mode) for tally in chosen)
+        references = {mode: reference_or_judgement(self.case, point, mode) for mode in questions}
         ratios = [0.0]
         for tally in chosen:
-            judgement = judge_cell(self.case, tally.cell, point, references[tally.cell.mode])
+            judgement = judge_cell(self.case, tally.cell, point, references[question(tally.cell.mode)])
             tally.add(judgement, point, found)
             ratios.append(judgement.ratio)
         return max(ratios)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from diffcheck.case import Case
 from diffcheck.cell import answer, explain, judge_cell, reference_or_judgement
 from diffcheck.effort import Effort, settings
+from diffcheck.expression.closed_form import question
 from diffcheck.identity import point_hash, record_id
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
@@ -173,20 +174,20 @@ class Shrinker:
 
     def _reference(self, cell: Cell, point: Point) -> Reference | Judgement:
         """What is true at a point; kept, as cells are shrunk along the same points."""
-        key = (point_hash(point), cell.mode)
+        key = (point_hash(point), question(cell.mode))
         if key not in self._references:
-            self._references[key] = reference_or_judgement(self.case, point, cell.mode)
+            self._references[key] = reference_or_judgement(self.case, point, question(cell.mode))
         return self._references[key]
 
     def _others(self, record: Record) -> dict[str, float | None]:
-        """What the other methods of the same mode answer for the worst entry."""
+        """What the other methods that are asked the same answer for the worst entry."""
         judgement = record.judgement
         if judgement.value is None:
             return {}
         return {
             cell.method: answer(self.case, cell, _point(record), judgement.argument, judgement.index)
             for cell in self.cells
-            if cell.mode == record.cell.mode and cell != record.cell
+            if question(cell.mode) == question(record.cell.mode) and cell != record.cell
         }
 
 

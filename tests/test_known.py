@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,17 @@ def test_a_finding_that_is_known_is_marked(tmp_path: Path) -> None:
     """Every cell that an entry names is marked with its reason and its link, in every dtype left open."""
     for dtype in ("float64", "float32"):
         assert mark(record(Verdict.WRONG, dtype=dtype), known(tmp_path)).known == "twice too large (T3)"
+
+
+def test_without_a_mode_a_finding_is_about_order_1(tmp_path: Path) -> None:
+    """The second derivative may well be right where the first is wrong: it needs an entry of its own."""
+    wrong = record(Verdict.WRONG)
+    second = replace(wrong, cell=replace(wrong.cell, mode="FR"))
+    assert mark(second, known(tmp_path)).known == ""
+    assert gone(known(tmp_path), [replace(second, verdicts={"AGREES": 3})]) == ()
+    of_order_2 = read_known(written(tmp_path, ENTRY + 'mode = "??"\n'))
+    assert mark(second, of_order_2).known == "twice too large (T3)"
+    assert mark(wrong, of_order_2).known == ""
 
 
 def test_what_is_not_known_stays_unmarked(tmp_path: Path) -> None:

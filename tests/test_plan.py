@@ -49,6 +49,26 @@ def test_every_compatible_combination_is_planned() -> None:
     ]
 
 
+def test_a_run_is_of_order_1_unless_it_is_asked_for_another() -> None:
+    """An order has all modes of its length; a mode that is named has its own order."""
+
+    def modes(**settings: Any) -> list[str]:
+        cells = plan([square], Settings(backends=("torch",), transforms=("",), dtypes=("float64",), **settings))
+        return [cell.mode for cell in cells]
+
+    assert modes() == ["R", "F"]
+    assert modes(orders=(2,)) == ["RR", "FR", "RF", "FF"]
+    assert modes(orders=(1, 2)) == ["R", "F", "RR", "FR", "RF", "FF"]
+    assert modes(modes=("RR", "R")) == ["R", "RR"]
+    assert modes(modes=("RR", "R"), orders=(2,)) == ["RR"]
+    assert modes(modes=("R",), orders=(2,)) == []
+
+
+def test_who_knows_no_second_derivative_has_no_cell_of_order_2() -> None:
+    """Neither a formula for a gradient nor a difference quotient is asked for one."""
+    assert {backend for backend, _, _ in methods(orders=(2,))} == {"sympy", "torch", "jax"}
+
+
 def test_a_backend_is_planned_only_in_its_dtypes() -> None:
     """SymPy computes in no dtype: it stands in the float64 matrix alone."""
     assert methods(backends=("sympy",), dtypes=("float32",)) == []
@@ -83,7 +103,8 @@ def test_filters_leave_out_what_is_not_asked_for() -> None:
     [
         ({"backends": ("tensorflow",)}, "no backend 'tensorflow'; there are sympy, torch, jax"),
         ({"required": ("tensorflow",)}, "no backend 'tensorflow'"),
-        ({"modes": ("Q",)}, "no mode 'Q'; there are R, F"),
+        ({"modes": ("Q",)}, "no mode 'Q'; there are R, F, RR, FR, RF, FF"),
+        ({"orders": (3,)}, "no order 3; there are 1, 2"),
         ({"dtypes": ("half",)}, "no dtype 'half'; there are float64, float32, bfloat16, float16"),
         ({"profile": "slow"}, "no profile 'slow'; there are quick, ci, deep"),
         ({"jobs": 0}, "0 jobs: at least 1"),

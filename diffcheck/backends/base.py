@@ -20,6 +20,7 @@ from diffcheck.point import Point
 
 REVERSE = "R"
 FORWARD = "F"
+SECOND_ORDER = ("RR", "FR", "RF", "FF")
 PLAIN = ""
 SPELLING = "spelling"
 
@@ -38,7 +39,8 @@ class Capabilities:
 
     Attributes:
         modes: words over R (reverse: the cotangent pulled back, one array per argument) and
-            F (forward: the tangent pushed forward, one array of the output's shape).
+            F (forward: the tangent pushed forward, one array of the output's shape), outermost first;
+            their length is the order. RR, FR and RF give the Hessian times the tangent.
         transforms: what may be put on top of a mode; `""` is the mode alone.
         dtypes: names of the dtypes the backend computes in.
         requires: the module that must be installed, or `None`.
@@ -78,8 +80,9 @@ class Derivative:
 
     Attributes:
         value: the function's value, or `None` where the backend computes none.
-        entries: mode R: argument name → gradient (shape of the argument; `None` where no
-            gradient arrived). Mode F: `{"output": …}` (shape of the output).
+        entries: modes with an R: argument name → gradient, or its derivative along the tangent
+            (shape of the argument; `None` where none arrived). Others: `{"output": …}` (shape of
+            the output).
             dtype: the dtype under test, or `object` holding `fractions.Fraction`
             where the backend is more precise than any dtype (SymPy).
         bound: same keys, a certain bound on the absolute error of each entry, for methods

@@ -1,4 +1,4 @@
-"""jax: reverse mode through `jax.vjp`, forward mode through `jax.jvp`, eager or compiled."""
+"""jax: reverse mode through `jax.vjp`, forward mode through `jax.jvp`, once or twice, eager or compiled."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from diffcheck.backends.base import (
     FORWARD,
     PLAIN,
     REVERSE,
+    SECOND_ORDER,
     SPELLING,
     Capabilities,
     Derivative,
@@ -27,6 +28,7 @@ from diffcheck.backends.base import (
 )
 from diffcheck.case import Case
 from diffcheck.dtype import DTYPES, limits
+from diffcheck.lift.jax_orders import entries_of_order
 from diffcheck.lift.jaxpr import jax_program, switches
 from diffcheck.lift.program import Program
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import jax
 
     Arrays = Mapping[str, jax.Array]
+    Directions = tuple[jax.Array | None, Arrays]
 
 JIT = "jit"
 
@@ -44,6 +47,7 @@ _REFUSALS = (
     "can't apply forward-mode",
     "Reverse-mode differentiation does not work",
     "Differentiation rule for",
+    "do not support JVP",
     "Unsupported dtype",
     "float16 is not supported",
 )
@@ -58,11 +62,11 @@ class JaxBackend:
 
     name = "jax"
     capabilities = Capabilities(
-        modes=(REVERSE, FORWARD),
+        modes=(REVERSE, FORWARD, *SECOND_ORDER),
         transforms=(PLAIN, JIT, SPELLING),
         dtypes=DTYPES,
         requires="jax",
-        one_line="JAX: jax.vjp and jax.jvp, eager and compiled by jit",
+        one_line="JAX: jax.vjp and jax.jvp, once and twice, eager and compiled by jit",
     )
 
     def version(self) -> str:
@@ -89,7 +93,7 @@ class JaxBackend:
 
         with _own_state(task.point.dtype) as settings, _refusals(compiled):
             value, entries = program(function, task.mode)(*_operands(task))
-            names = task.wrt if task.mode == REVERSE else entries
+            names = task.wrt if REVERSE in task.mode else entries
             arrays = {name: np.array(entries[name]) for name in names}
             return Derivative(np.array(value), arrays, settings=settings, program=lifted, framework=self.name)
 
@@ -113,6 +117,8 @@ def _compiled(function: Function, mode: str) -> Function:
 
 def _program(function: Function, mode: str) -> Function:
     """What runs, eager or compiled: inputs, constants and direction → value and entries."""
+    if len(mode) > 1:
+        return _of_order(function, mode)
     return _reverse(function) if mode == REVERSE else _forward(function)
 
 
@@ -124,8 +130,7 @@ def _reverse(function: Function) -> Function:
             return _output(function, inputs, constants, cotangent)
 
         value, pull = jax.vjp(of_inputs, primals)
-        given = np.ones((), value.dtype) if cotangent is None else cotangent
-        (gradients,) = pull(jax.numpy.broadcast_to(given, value.shape))
+        (gradients,) = pull(_weights(cotangent, value))
         return value, gradients
 
     return run
@@ -144,6 +149,27 @@ def _forward(function: Function) -> Function:
     return run
 
 
+def _of_order(function: Function, mode: str) -> Function:
+    def run(primals: Arrays, constants: Arrays, directions: Directions) -> tuple[jax.Array, Arrays]:
+        cotangent, tangents = directions
+
+        def of_inputs(inputs: Arrays) -> jax.Array:
+            return _output(function, inputs, constants, cotangent)
+
+        value = of_inputs(primals)
+        found = entries_of_order(of_inputs, primals, mode, _weights(cotangent, value), tangents)
+        return value, found if REVERSE in mode else {"output": found}
+
+    return run
+
+
+def _weights(cotangent: jax.Array | None, value: jax.Array) -> jax.Array:
+    import jax
+
+    given = np.ones((), value.dtype) if cotangent is None else cotangent
+    return jax.numpy.broadcast_to(given, value.shape)
+
+
 def _output(function: Function, inputs: Arrays, constants: Arrays, cotangent: jax.Array | None = None) -> jax.Array:
     import jax
 
@@ -153,17 +179,19 @@ def _output(function: Function, inputs: Arrays, constants: Arrays, cotangent: ja
     return output
 
 
-def _operands(task: Task) -> tuple[Arrays, Arrays, jax.Array | Arrays | None]:
-    """Inputs, constants and direction on the device, as a compiled program takes them."""
+def _operands(task: Task) -> tuple[Arrays, Arrays, jax.Array | Arrays | Directions | None]:
+    """Inputs, constants and direction on the device, as a compiled program takes them; above order 1 both."""
     import jax.numpy as jnp
 
     point = task.point
     arrays = {name: jnp.asarray(array) for name, array in point.arguments.items()}
     primals = {name: arrays[name] for name in task.wrt}
     constants = {name: array for name, array in arrays.items() if name not in task.wrt}
-    if task.mode == FORWARD:
-        return primals, constants, {name: jnp.asarray(point.tangent_for(name)) for name in task.wrt}
-    return primals, constants, None if point.cotangent is None else jnp.asarray(point.cotangent)
+    tangents = {name: jnp.asarray(point.tangent_for(name)) for name in task.wrt}
+    cotangent = None if point.cotangent is None else jnp.asarray(point.cotangent)
+    if len(task.mode) > 1:
+        return primals, constants, (cotangent, tangents)
+    return primals, constants, tangents if task.mode == FORWARD else cotangent
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """SymPy: the function runs on symbols, every entry is differentiated as an explicit scalar.
 
 The scalars are evaluated in balls to 50 digits, so an entry is a fraction with a certain bound on
-its error, and not a float. SymPy's part is the calculus: `sympy.diff` of one scalar for each entry.
+its error, and not a float. SymPy's part is the calculus: `sympy.diff` of one scalar for each entry;
+of order 2, of a scalar that is differentiated along the tangents before.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ SMALLEST_EXPONENT = -1200
 LARGEST_EXPONENT = 2**14
 PRECISIONS = (256, 1536, 4096)
 
+REVERSE_OVER_FORWARD = "RF"
+
 COTANGENT = "the cotangent"  # no name that an argument can have
 
 # Derivations kept: a search draws a case's sizes over and over.
@@ -54,7 +57,7 @@ class SympyBackend:
 
     name = "sympy"
     capabilities = Capabilities(
-        modes=(REVERSE,),
+        modes=(REVERSE, REVERSE_OVER_FORWARD),
         dtypes=("float64",),
         requires="sympy",
         one_line="SymPy: explicit scalars, differentiated one by one, to 50 digits",
@@ -81,7 +84,7 @@ class SympyBackend:
         """
         function = function_of(self, task)
         _refuse_large(task)
-        values = _symbol_values(task.point)
+        values = _symbol_values(task)
         leaf = self._leaf(function, task, values)
         if leaf.tie:
             raise Unsupported("a kink lies exactly at this point: SymPy's derivative is not defined there")
@@ -102,12 +105,14 @@ class SympyBackend:
 
         given = task.point.cotangent
         cotangent = None if given is None else symbols(COTANGENT, given.shape)
-        key = (function, _shapes_and_constants(task.point), task.wrt, None if given is None else given.shape)
+        key = (function, task.mode, _shapes_and_constants(task.point), task.wrt, None if given is None else given.shape)
         if key not in self._derivations:
             while len(self._derivations) >= KEPT:
                 del self._derivations[next(iter(self._derivations))]
             checked = _checked(function, task.point)
-            self._derivations[key] = Derivation(checked, _arguments(task.point), task.wrt, cotangent)
+            tangents = {name: symbols(_tangent(name), task.point.arguments[name].shape) for name in task.wrt}
+            along = tangents if task.mode == REVERSE_OVER_FORWARD else None
+            self._derivations[key] = Derivation(checked, _arguments(task.point), task.wrt, cotangent, along)
         return self._derivations[key]
 
 
@@ -145,11 +150,17 @@ def _shapes_and_constants(point: Point) -> tuple[Any, ...]:
     )
 
 
-def _symbol_values(point: Point) -> dict[Any, arb]:
-    """The exact values of what becomes symbols, and of the cotangent's."""
+def _tangent(name: str) -> str:
+    return f"the tangent of {name}"
+
+
+def _symbol_values(task: Task) -> dict[Any, arb]:
+    """The exact values of what becomes symbols, and of the cotangent's and the tangents'."""
     from diffcheck.symbolic.gradient import values_at
 
+    point = task.point
     arrays = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
+    arrays |= {_tangent(name): point.tangent_for(name) for name in task.wrt}
     if point.cotangent is not None:
         arrays[COTANGENT] = point.cotangent
     return values_at(arrays)

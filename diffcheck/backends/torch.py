@@ -1,11 +1,11 @@
-"""torch: reverse mode through `torch.autograd.grad`, forward mode through `torch.func.jvp`."""
+"""torch: reverse mode through `torch.autograd.grad`, forward mode through `torch.func.jvp`, and both of both."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from diffcheck.backends.base import (
     FORWARD,
     PLAIN,
     REVERSE,
+    SECOND_ORDER,
     SPELLING,
     Capabilities,
     Derivative,
@@ -29,6 +30,7 @@ from diffcheck.case import Case
 from diffcheck.dtype import DTYPES, limits
 from diffcheck.lift.aten import torch_program
 from diffcheck.lift.program import Program
+from diffcheck.lift.torch_orders import entries_of_order
 from diffcheck.point import Point
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ _REFUSALS = (
     "the derivative for",
     "not implemented for '",
     "Low precision dtypes not supported",
+    "once_differentiable",
 )
 
 
@@ -55,11 +58,11 @@ class TorchBackend:
 
     name = "torch"
     capabilities = Capabilities(
-        modes=(REVERSE, FORWARD),
+        modes=(REVERSE, FORWARD, *SECOND_ORDER),
         transforms=(PLAIN, SPELLING),
         dtypes=DTYPES,
         requires="torch",
-        one_line="PyTorch: torch.autograd.grad and torch.func.jvp",
+        one_line="PyTorch: torch.autograd.grad and torch.func.jvp, once and twice",
     )
 
     def version(self) -> str:
@@ -78,7 +81,7 @@ class TorchBackend:
             BadOutput: the function does not return one tensor of the dtype under test.
         """
         function = function_of(self, task)
-        program = _reverse if task.mode == REVERSE else _forward
+        program = _FIRST_ORDER[task.mode] if task.mode in _FIRST_ORDER else partial(_of_order, task.mode)
         with _own_state(task.point.dtype) as settings:
             try:
                 value, entries = program(function, task.point, task.wrt)
@@ -123,6 +126,26 @@ def _forward(function: Function, point: Point, wrt: tuple[str, ...]) -> tuple[to
     _load_forward_rules()
     value, tangent = torch.func.jvp(of_inputs, primals, tangents)  # type: ignore[misc]  # three only with has_aux
     return value, {"output": _numpy(tangent)}
+
+
+def _of_order(mode: str, function: Function, point: Point, wrt: tuple[str, ...]) -> tuple[torch.Tensor, dict[str, Any]]:
+    import torch
+
+    arguments = _tensors(point.arguments)
+
+    def of_inputs(*inputs: torch.Tensor) -> Any:
+        return function(**{**arguments, **dict(zip(wrt, inputs, strict=True))})
+
+    inputs = [arguments[name] for name in wrt]
+    value = of_inputs(*inputs)
+    check_output(value, torch.Tensor, point.dtype, point.cotangent)
+    cotangent = None if point.cotangent is None else _tensor(point.cotangent)
+    _load_forward_rules()
+    found = entries_of_order(of_inputs, inputs, mode, cotangent, [_tensor(point.tangent_for(name)) for name in wrt])
+    return value, dict(zip(wrt if REVERSE in mode else ("output",), map(_numpy, found), strict=True))
+
+
+_FIRST_ORDER: Mapping[str, Function] = {REVERSE: _reverse, FORWARD: _forward}
 
 
 @cache

@@ -29,7 +29,7 @@ def torch_program(function: Function, point: Point, wrt: Iterable[str], mode: st
         point: where. Its integers are constants of the program, and so is a cotangent of ones
             (the default); any other is the input `cotangent`.
         wrt: the arguments to differentiate with respect to.
-        mode: R, `torch.autograd.grad`; F, `torch.func.jvp`.
+        mode: R, `torch.autograd.grad`; F, `torch.func.jvp`; or a longer word over both.
 
     Raises:
         NotLifted: torch cannot be traced here, or an operation has no rule; the message names it.
@@ -37,7 +37,7 @@ def torch_program(function: Function, point: Point, wrt: Iterable[str], mode: st
     wrt = tuple(wrt)
     value, *entries = _nodes(function, point, wrt, mode)
     assert value is not None
-    return Program(value, dict(zip(wrt if mode == "R" else (OUTPUT,), entries, strict=True)))
+    return Program(value, dict(zip(wrt if "R" in mode else (OUTPUT,), entries, strict=True)))
 
 
 def torch_primal(function: Function, point: Point) -> Node:
@@ -54,7 +54,7 @@ def torch_primal(function: Function, point: Point) -> Node:
 def _nodes(function: Function, point: Point, wrt: tuple[str, ...], mode: str) -> list[Node | None]:
     """The function's value and its entries."""
     inputs = _inputs(point, wrt, mode)
-    recipe = Recipe(function, tuple(point.arguments), wrt, mode, point.dtype.name)
+    recipe = Recipe(function, tuple(point.arguments), wrt, mode, point.dtype.name, COTANGENT not in inputs)
     slots = tuple(Slot.of(name, array) for name, array in inputs.items())
     found = _of_any_point(recipe, slots)
     if found is None:
@@ -67,9 +67,9 @@ def _nodes(function: Function, point: Point, wrt: tuple[str, ...], mode: str) ->
 def _inputs(point: Point, wrt: tuple[str, ...], mode: str) -> dict[str, np.ndarray]:
     """What the traced function is called with: arguments, then the cotangent or the tangents."""
     inputs = dict(point.arguments)
-    if mode == "R" and point.cotangent is not None:
+    if "R" in mode and point.cotangent is not None:
         inputs[COTANGENT] = point.cotangent
-    if mode == "F":
+    if mode not in (PRIMAL, "R"):
         inputs |= {tangent_name(name): point.tangent_for(name) for name in wrt}
     return inputs
 

@@ -20,6 +20,7 @@ from diffcheck.dtype import is_floating
 from diffcheck.expression.nodes import Shape, StaticIndex
 from diffcheck.lift.aten_rules import is_covered
 from diffcheck.lift.program import NotLifted
+from diffcheck.lift.torch_orders import entries_of_order
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +39,8 @@ class Recipe:
         function: tensors in, by name, one tensor out.
         arguments: their names, in the order in which the tensors come.
         wrt: the arguments to differentiate with respect to.
-        mode: R, F, or none: the function alone.
+        mode: R, F, a longer word over both, or none: the function alone.
+        unit_cotangent: whether ones are pulled back: then the cotangent is not among the tensors.
         dtype: the dtype under test.
     """
 
@@ -47,6 +49,7 @@ class Recipe:
     wrt: tuple[str, ...]
     mode: str
     dtype: str
+    unit_cotangent: bool = True
 
     def run(self, *tensors: Tensor) -> tuple[Any, ...]:
         """The function's value, then the entries, as the torch backend computes them."""
@@ -54,7 +57,18 @@ class Recipe:
         rest = tensors[len(arguments) :]
         if self.mode == PRIMAL:
             return (self.function(**arguments),)
+        if len(self.mode) > 1:
+            return self._of_order(arguments, rest)
         return self._forward(arguments, rest) if self.mode == "F" else self._reverse(arguments, rest)
+
+    def _of_order(self, arguments: dict[str, Tensor], given: Sequence[Tensor]) -> tuple[Any, ...]:
+        cotangent, tangents = (None, given) if self.unit_cotangent else (given[0], given[1:])
+
+        def of_inputs(*inputs: Tensor) -> Any:
+            return self.function(**{**arguments, **dict(zip(self.wrt, inputs, strict=True))})
+
+        inputs = [arguments[name] for name in self.wrt]
+        return (of_inputs(*inputs), *entries_of_order(of_inputs, inputs, self.mode, cotangent, tangents))
 
     def _reverse(self, arguments: dict[str, Tensor], given: Sequence[Tensor]) -> tuple[Any, ...]:
         import torch

@@ -1,7 +1,8 @@
 """jax: the program that runs for a derivative, from its jaxpr.
 
-The jaxpr is made of the value and its `jax.vjp` pullback (mode R) or of `jax.jvp` (mode F), so that
-rules of the function's own (`jax.custom_vjp`, `jax.custom_jvp`) have been applied: it is what ran.
+The jaxpr is made of the value and its `jax.vjp` pullback (mode R) or of `jax.jvp` (mode F), or of one
+around the other (longer words), so that rules of the function's own (`jax.custom_vjp`, `jax.custom_jvp`)
+have been applied: it is what ran.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from diffcheck.dtype import is_floating
 from diffcheck.expression import nodes
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, tangent_name
 from diffcheck.expression.nodes import Node
+from diffcheck.lift.jax_orders import entries_of_order
 from diffcheck.lift.jaxpr_interpreter import lift_jaxpr
 from diffcheck.lift.program import NotLifted, Program
 from diffcheck.point import Point
@@ -77,7 +79,7 @@ def jax_program(function: Function, point: Point, wrt: tuple[str, ...], mode: st
         function: arrays of jax in (keyword arguments), one array out.
         point: where; only its shapes, dtype and integer arguments matter.
         wrt: the arguments to differentiate with respect to.
-        mode: R, value and `jax.vjp`; F, `jax.jvp`.
+        mode: R, value and `jax.vjp`; F, `jax.jvp`; or a longer word over both.
 
     Raises:
         NotLifted: jax cannot trace the function, or an operation has no rule; the message names it.
@@ -153,6 +155,10 @@ class _Trace:
             value, *gradients = self._run(self._reverse, inputs, cotangent)
             return Program(value, dict(zip(self.wrt, gradients, strict=True)))
         tangents = {name: nodes.variable(tangent_name(name), shapes[name]) for name in self.wrt}
+        if len(mode) > 1:
+            cotangent = {} if self.signature.unit_cotangent else {COTANGENT: self._cotangent(inputs)}
+            value, *entries = self._run(partial(self._of_order, mode), inputs, tangents, cotangent)
+            return Program(value, dict(zip(self.wrt if REVERSE in mode else (OUTPUT,), entries, strict=True)))
         value, tangent = self._run(self._forward, inputs, tangents)
         return Program(value, {OUTPUT: tangent})
 
@@ -200,9 +206,24 @@ class _Trace:
 
         of_inputs, primals = self._of_inputs(floating)
         value, pull = jax.vjp(of_inputs, primals)
-        given = cotangent[COTANGENT] if cotangent else np.ones((), value.dtype)
-        (gradients,) = pull(jax.numpy.broadcast_to(given, value.shape))
+        (gradients,) = pull(self._weights(cotangent or {}, value))
         return [value, *[gradients[name] for name in self.wrt]]
+
+    def _of_order(
+        self, mode: str, floating: Mapping[str, Any], tangents: Mapping[str, Any], cotangent: Mapping[str, Any]
+    ) -> list[Any]:
+        of_inputs, primals = self._of_inputs(floating)
+        value = of_inputs(primals)
+        weights = self._weights(cotangent, value)
+        found = entries_of_order(of_inputs, primals, mode, weights, dict(tangents))
+        return [value, *([found[name] for name in self.wrt] if REVERSE in mode else [found])]
+
+    @staticmethod
+    def _weights(cotangent: Mapping[str, Any], value: Any) -> Any:
+        import jax
+
+        given = cotangent[COTANGENT] if cotangent else np.ones((), value.dtype)
+        return jax.numpy.broadcast_to(given, value.shape)
 
     def _forward(self, floating: Mapping[str, Any], tangents: Mapping[str, Any]) -> list[Any]:
         import jax

@@ -24,8 +24,8 @@ class Program:
 
     Attributes:
         value: the function's value.
-        entries: mode R: argument → gradient, `None` where none arrives; mode F: `output` →
-            directional derivative.
+        entries: modes with an R: argument → gradient, or its derivative along the tangent, `None` where
+            none arrives; others: `output` → directional derivative.
     """
 
     value: Node

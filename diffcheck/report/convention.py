@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
 from diffcheck.report.number import brief, entry
-from diffcheck.report.place import FORWARD, place
+from diffcheck.report.place import REVERSE, place
 from diffcheck.verdict import Cause, Verdict
 
 EXAMPLE = "example"
@@ -112,9 +112,14 @@ def _kink(record: Record) -> Kink | None:
 
 
 def _entry(judgement: Judgement, point: Point, mode: str) -> str:
+    order = f"order {len(mode)}" if len(mode) > 1 else ""
+    return ", ".join(part for part in (order, _direction(judgement, point, mode)) if part)
+
+
+def _direction(judgement: Judgement, point: Point, mode: str) -> str:
     if [array.size for array in point.arguments.values()] == [1]:
         return ""
-    if mode == FORWARD:
+    if REVERSE not in mode:
         return "along the tangent"
     return f"∂/∂{entry(judgement.argument, judgement.index)}"
 

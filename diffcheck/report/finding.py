@@ -11,11 +11,10 @@ import numpy as np
 from diffcheck.record import Judgement, Record, Run
 from diffcheck.report.matrix import rank
 from diffcheck.report.number import array, decimal, enclosure, entry, hexadecimal, short
+from diffcheck.report.place import REVERSE, has_tangents
 from diffcheck.verdict import Verdict
 
 Fact = tuple[str, str]
-
-REVERSE, FORWARD = "R", "F"
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def _point(record: Record) -> list[Fact]:
     if record.point is None:
         return []
     arrays = dict(record.point.arguments)
-    if FORWARD in record.cell.mode:
+    if has_tangents(record.cell.mode):
         arrays |= {f"tangent of {name}": value for name, value in record.point.tangents.items()}
     if REVERSE in record.cell.mode and record.point.cotangent is not None:
         arrays["cotangent"] = record.point.cotangent

@@ -49,7 +49,7 @@ class Refused(ValueError):
 
 
 class Derivation:
-    """Explicit gradients of one function at given shapes and constants."""
+    """Explicit gradients of one function, or of its derivative along tangents, at given shapes and constants."""
 
     def __init__(
         self,
@@ -57,8 +57,10 @@ class Derivation:
         arguments: Mapping[str, Argument],
         wrt: tuple[str, ...],
         cotangent: np.ndarray | None,
+        tangents: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self._task = (function, arguments, wrt, cotangent)
+        self._tangents = tangents
         self._root = _Node()
 
     def at(self, values: Values) -> Leaf:
@@ -78,7 +80,7 @@ class Derivation:
     def _derive(self, values: Values) -> Leaf:
         decider = AtPoint(values)
         try:
-            explicit = explicit_gradient(*self._task, decider)
+            explicit = explicit_gradient(*self._task, decider, self._tangents)
             leaf = _compiled(explicit, bool(decider.ties))
         except (NotCovered, TooLarge) as error:
             self._end_of(decider).refusal = str(error)

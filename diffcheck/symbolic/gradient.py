@@ -70,8 +70,9 @@ def explicit_gradient(
     wrt: Sequence[str],
     cotangent: np.ndarray | None,
     decider: Decider,
+    tangents: Mapping[str, np.ndarray] | None = None,
 ) -> Explicit:
-    """Differentiate Σ cotangent·output with respect to each entry of some arguments.
+    """Differentiate Σ cotangent·output, or its derivative along tangents, with respect to each entry of some arguments.
 
     Args:
         function: arrays in (by name), one array out.
@@ -79,13 +80,14 @@ def explicit_gradient(
         wrt: the arguments to differentiate with respect to; they must be of symbols.
         cotangent: numbers or symbols that broadcast to the output; `None` for all ones.
         decider: picks the branch at every kink.
+        tangents: argument → numbers or symbols of its shape; `None`: the gradient itself is wanted.
 
     Raises:
         TooLarge: SymPy would take too long.
         NotCovered: the function uses something that symbols do not have.
     """
     try:
-        return _derive(function, arguments, wrt, cotangent, decider)
+        return _derive(function, arguments, wrt, cotangent, decider, tangents)
     except RecursionError:
         raise TooLarge("the scalar is nested too deeply for SymPy") from None
 
@@ -96,15 +98,26 @@ def _derive(
     wrt: Sequence[str],
     cotangent: np.ndarray | None,
     decider: Decider,
+    tangents: Mapping[str, np.ndarray] | None,
 ) -> Explicit:
     with deciding(decider) as call:
         output = entries(run_on_symbols(function, arguments))
     weights = _weights(cotangent, output.shape)
     total = sp.Add(*[weight * entry for weight, entry in zip(weights.flat, output.flat, strict=True)])
     inputs = {name: symbols(name, _shape(arguments[name])) for name in wrt}
-    refuse_large_gradient(total, sum(array.size for array in inputs.values()))
+    count = sum(array.size for array in inputs.values())
+    refuse_large_gradient(total, count)
+    if tangents is not None:
+        total = _along(tangents, total, inputs)
+        refuse_large_gradient(total, count)
     derive = _entrywise(lambda symbol: call.thaw(sp.diff(total, symbol)))
     return Explicit(_entrywise(call.thaw)(output), {name: derive(array) for name, array in inputs.items()})
+
+
+def _along(tangents: Mapping[str, np.ndarray], total: sp.Expr, inputs: Mapping[str, np.ndarray]) -> sp.Expr:
+    """The derivative of a scalar along some tangents."""
+    pairs = [pair for name, array in inputs.items() for pair in zip(array.flat, tangents[name].flat, strict=True)]
+    return sp.Add(*[along * sp.diff(total, symbol) for symbol, along in pairs])
 
 
 def _entrywise(scalar: Callable[[sp.Expr], sp.Expr]) -> Callable[[np.ndarray], np.ndarray]:

@@ -91,7 +91,7 @@ def test_spelling_applies_where_the_case_has_one_of_this_backend(make_task: Make
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"mode": "RR"}, "torch has no mode RR"),
+        ({"mode": "RRR"}, "torch has no mode RRR"),
         ({"transform": "jit"}, "torch has no transform 'jit'"),
         ({"transform": "spelling"}, "square has no torch spelling"),
     ],

@@ -180,7 +180,7 @@ def test_a_wrong_backend_declares_what_its_base_does(make_task: MakeTask) -> Non
 
 def test_a_refusal_of_the_base_is_a_refusal(make_task: MakeTask) -> None:
     """A planted error does not turn what the base declines into an answer."""
-    task = replace(make_task(weighted_squares, x=[2.0], w=[3.0]), mode="RR")
+    task = replace(make_task(weighted_squares, x=[2.0], w=[3.0]), mode="RRR")
     for backend in wrong_backends(TORCH):
         with pytest.raises(Unsupported):
             backend.differentiate(task)
