@@ -43,6 +43,13 @@ class DoubleEnclosure(Enclosure):
     def exact(self) -> np.ndarray:
         return np.asarray(self.numbers.radius == 0)
 
+    @property
+    def has_sign(self) -> np.ndarray:
+        return self.numbers.has_sign
+
+    def balls_at(self, mask: np.ndarray) -> np.ndarray:
+        return self.numbers.rearranged(lambda part: part[mask]).balls()
+
     def apart(self, other: Enclosure) -> np.ndarray:
         if isinstance(other, DoubleEnclosure):
             return (self.numbers - other.numbers).has_sign

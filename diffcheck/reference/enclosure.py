@@ -57,9 +57,7 @@ class Enclosure:
     def infinite(self) -> np.ndarray:
         """Where the true number is +∞ or −∞, and not only beyond the range of float64."""
         infinite = np.array(np.isinf(self.high))
-        if not infinite.any():
-            return infinite
-        infinite[infinite] = [not ball.is_finite() for ball in self.balls[infinite]]
+        infinite[infinite] = [not ball.is_finite() for ball in self.balls_at(infinite)]
         return infinite & self.exact
 
     @cached_property
@@ -78,8 +76,20 @@ class Enclosure:
             end = np.nextafter(self.high + np.copysign(reach, direction), direction)
         end = np.array(np.where(self.exact & (self.low == 0), self.high, end))
         careful = self._beyond_floats
-        end[careful] = [_end_of(ball, direction) for ball in self.balls[careful]]
+        end[careful] = [_end_of(ball, direction) for ball in self.balls_at(careful)]
         return end
+
+    @cached_property
+    def has_sign(self) -> np.ndarray:
+        """Where the true number is certainly not zero, be it smaller than any float64."""
+        found = np.array((self.lower > 0) | (self.upper < 0))
+        tiny = np.asarray(~found & self._beyond_floats)
+        found[tiny] = [not ball.contains(0) for ball in self.balls_at(tiny)]
+        return found
+
+    def balls_at(self, mask: np.ndarray) -> np.ndarray:
+        """The balls of some entries."""
+        return self.balls[mask]
 
     @property
     def _beyond_floats(self) -> np.ndarray:

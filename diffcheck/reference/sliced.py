@@ -9,7 +9,7 @@ leave is multiplied with rounding; its error is bounded by the product of absolu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -20,6 +20,9 @@ from diffcheck.reference.error_free import DIGITS, UNIT, leading, two_sum
 
 # A slice of more bits would move the number that cuts it off out of its binade.
 _MOST_BITS = 50
+
+# Entries that are added up at once: what is needed of them stays in the processor's cache.
+_BLOCK = 2**13
 
 # Three slices hold a float64 and some of what is below it, whatever is added up.
 _SLICES = 3
@@ -86,11 +89,23 @@ def _product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def _added(exact: Iterable[np.ndarray], rest: np.ndarray, error: np.ndarray) -> DoubleDouble:
     """The sum of exact floats, the large ones first, and of a small rest."""
-    first, *others = exact
-    high, low = first, rest
-    for part in others:
-        high, missing = two_sum(high, part)
-        low, lost = two_sum(low, missing)
-        error = error + np.abs(lost)
-    high, low = two_sum(high, low)
-    return DoubleDouble(high, low, error * ROUNDED_UP)
+    parts = [part.ravel() for part in exact]
+    high, low, radius = np.empty(rest.shape), rest.copy(), error.copy()
+    sums = high.ravel(), low.ravel(), radius.ravel()
+    for begin in range(0, rest.size, _BLOCK):
+        block = slice(begin, begin + _BLOCK)
+        _add_block([part[block] for part in parts], *(whole[block] for whole in sums))
+    return DoubleDouble(high, low, radius)
+
+
+def _add_block(parts: Sequence[np.ndarray], high: np.ndarray, low: np.ndarray, radius: np.ndarray) -> None:
+    """Add parts up, into `high` and what is in `low`, and what is lost to the radius."""
+    total, rest = parts[0], low
+    lost = np.zeros(low.shape)
+    for part in parts[1:]:
+        total, missing = two_sum(total, part)
+        rest, lacking = two_sum(rest, missing)
+        lost += np.abs(lacking)
+    high[:], low[:] = two_sum(total, rest)
+    radius += lost
+    radius *= ROUNDED_UP
