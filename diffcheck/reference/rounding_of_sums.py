@@ -40,45 +40,55 @@ class RoundedSum:
 
     def rounded(self, deviations: bool) -> Rounded:
         """The value with its own rounding and that of its factors."""
-        values = [factor.value for factor in self.factors]
-        value = self.contract(values)
-        if self.node.is_view or (self.terms == 1 and len(values) == 1):
+        value = self.contract([factor.value for factor in self.factors])
+        if self.node.is_view or (self.terms == 1 and len(self.factors) == 1):
             return Rounded(value, *(self.contract([part]) for part in (self.factors[0].sigma, self.factors[0].worst)))
-        sizes = [np.abs(factor) for factor in values]
-        largest = self.contract(sizes)
+        worst = self._worst(value)
+        return Rounded(value, np.sqrt(self._variance(value)) if deviations else worst / SIGMAS, worst)
+
+    def _worst(self, value: np.ndarray) -> np.ndarray:
+        """Every factor's error in turn, beside the others; what the sum itself rounds goes with the last."""
         arithmetic = self.arithmetic
-        roundings = arithmetic.accumulator * (self.terms - 1) + arithmetic.unit * (len(values) - 1)
-        worst = roundings * largest + self.terms * arithmetic.underflow
+        sizes = [np.abs(factor.value) for factor in self.factors]
         grown = [size + factor.worst for size, factor in zip(sizes, self.factors, strict=True)]
-        worst = worst + sum(
-            self.contract([*grown[:k], factor.worst, *sizes[k + 1 :]]) for k, factor in enumerate(self.factors)
-        )
-        worst = worst + arithmetic.storage * (np.abs(value) + worst)
-        return Rounded(value, self._sigma(values, value) if deviations else worst / SIGMAS, worst)
+        errors = [factor.worst for factor in self.factors]
+        roundings = arithmetic.accumulator * (self.terms - 1) + arithmetic.unit * (len(sizes) - 1)
+        errors[-1] = errors[-1] + roundings * sizes[-1]
+        worst = np.full(value.shape, self.terms * arithmetic.underflow)
+        for k, error in enumerate(errors):
+            if np.any(error):
+                worst = worst + self.contract([*grown[:k], error, *sizes[k + 1 :]])
+        return worst + arithmetic.storage * (np.abs(value) + worst)
 
-    def _sigma(self, values: list[np.ndarray], value: np.ndarray) -> np.ndarray:
+    def _variance(self, value: np.ndarray) -> np.ndarray:
+        """What the sum rounds, as `summation_error` says, what its products round, and what the factors bring."""
         arithmetic = self.arithmetic
-        squares = self.contract([factor**2 for factor in values])
-        own = summation_error(self.terms, squares, value, arithmetic.accumulator)
-        products = arithmetic.unit / ROOT3 * np.sqrt((len(values) - 1) * squares)
         stored = arithmetic.unit / ROOT3 * np.abs(value) + arithmetic.underflow * np.sqrt(self.terms)
-        inherited = sum(self._inherited(k, values) for k in range(len(values)))
-        return np.asarray(np.sqrt(own**2 + products**2 + stored**2 + inherited))
+        added = arithmetic.accumulator**2 / 3 * (self.terms - 1)
+        of_squares = added / 2 + arithmetic.unit**2 / 3 * (len(self.factors) - 1)
+        squares = [factor.value**2 for factor in self.factors]
+        brought = [factor.sigma**2 for factor in self.factors]
+        variance = added / 3 * value**2 + stored**2
+        if all(label in labels for label in self.node.summed for labels in self.labels):
+            brought[-1] = brought[-1] + of_squares * squares[-1]
+        else:
+            variance = variance + of_squares * self.contract(squares)
+        for k, part in enumerate(brought):
+            if np.any(part):
+                variance = variance + self._inherited(k, part)
+        return variance
 
-    def _inherited(self, k: int, values: list[np.ndarray]) -> Any:
-        """The variance that one factor's errors bring.
+    def _inherited(self, k: int, variance: np.ndarray) -> np.ndarray:
+        """What the variance of one factor brings.
 
         Along the labels it was broadcast over, the same error is repeated and adds up linearly:
         the other factors are summed over those first.
         """
-        factor = self.factors[k]
-        if not np.any(factor.sigma):
-            return 0.0
         own = self.labels[k]
         kept = tuple(label for label in self.sizes if label in own or label in self.node.output)
-        others = [(values[j], self.labels[j]) for j in range(len(values)) if j != k]
+        others = [(factor.value, self.labels[j]) for j, factor in enumerate(self.factors) if j != k]
         weights, weight_labels = _weights(others, kept, own, self.sizes)
-        return _contract([(factor.sigma**2, own), (weights**2, weight_labels)], self.node.output, self.sizes)
+        return _contract([(variance, own), (weights**2, weight_labels)], self.node.output, self.sizes)
 
     def contract(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
         """This einsum of other arrays."""
