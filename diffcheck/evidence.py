@@ -17,6 +17,7 @@ from diffcheck.dtype import limits, ulp
 from diffcheck.ran import Ran, what_ran
 from diffcheck.reference.conditioning import conditioning
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.kink import Place
 from diffcheck.reference.precision import precision
 from diffcheck.reference.range import Ranged
 from diffcheck.reference.reference import Reference
@@ -100,13 +101,10 @@ class Evidence:
         has_none = self.enclosure.open | np.isinf(self.enclosure.high)
         return ULPS_ALWAYS_ALLOWED * self.ulp + np.where(has_none, 0.0, self.enclosure.radius)
 
-    @cached_property
+    @property
     def has_sign(self) -> np.ndarray:
         """Where the true entry is certainly not zero, be it smaller than any float64."""
-        found = np.array((self.enclosure.lower > 0) | (self.enclosure.upper < 0))
-        tiny = np.asarray(~found & (np.abs(self.enclosure.high) < FLOAT64.smallest_normal))
-        found[tiny] = [not ball.contains(0) for ball in self.enclosure.balls[tiny]]
-        return found
+        return self.enclosure.has_sign
 
     @cached_property
     def is_beyond(self) -> np.ndarray:
@@ -119,7 +117,7 @@ class Evidence:
         """Where it is more than twice the largest number of the dtype."""
         far = np.array(self.is_beyond & (np.abs(self.enclosure.high) > 2 * limits(self.reference.dtype).largest))
         unseen = np.asarray(far & np.isinf(self.enclosure.high))
-        far[unseen] = [bool(abs(ball) > 2 * arb(FLOAT64.largest)) for ball in self.enclosure.balls[unseen]]
+        far[unseen] = [bool(abs(ball) > 2 * arb(FLOAT64.largest)) for ball in self.enclosure.balls_at(unseen)]
         return far
 
     @cached_property
@@ -179,12 +177,20 @@ class Evidence:
 
     @cached_property
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """The lowest and highest admissible value of every entry."""
+        """The lowest and highest admissible value of every entry, as far as they are known: an answer may be one."""
         low, high = self.enclosure.lower, self.enclosure.upper
         if self.reference.kink is None or self.reference.jumps:
             return low, high
         lowest, highest = self.reference.kink.ranges
-        return self.spread(lowest, low), self.spread(highest, high)
+        low, high = self.spread(lowest, low), self.spread(highest, high)
+        further = (self.at_kink == Place.INSIDE) & ~self._is_single
+        return np.where(further, np.fmin(low, self.values), low), np.where(further, np.fmax(high, self.values), high)
+
+    @property
+    def _is_single(self) -> np.ndarray:
+        """Where a kink leaves one number."""
+        assert self.reference.kink is not None
+        return ~np.isnan(self.spread(self.reference.kink.ends, otherwise=np.nan))
 
     @cached_property
     def possible(self) -> np.ndarray:

@@ -202,10 +202,11 @@ def _ratio(evidence: Evidence) -> np.ndarray:
     """|error| / allowance; at a kink, how far beyond all that is admissible for the entry alone."""
     with np.errstate(all="ignore"):
         ratio = np.where(evidence.error == 0, 0.0, evidence.error / evidence.allowance)
-        if evidence.enclosure.open.any():
+        several = evidence.enclosure.open | evidence.at_kink.astype(bool)
+        if several.any():
             low, high = evidence.ends
             beyond = np.maximum(low - evidence.values, evidence.values - high) / evidence.margin
-            ratio = np.where(evidence.enclosure.open, np.maximum(beyond, 0.0), ratio)
+            ratio = np.where(several, np.maximum(beyond, 0.0), ratio)
         return np.where(np.isnan(ratio), 0.0, ratio)
 
 

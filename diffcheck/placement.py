@@ -18,8 +18,8 @@ from diffcheck.reference.reference import Reference
 
 Entries = Mapping[str, np.ndarray]
 
-# So many entries are placed one by one to find those at fault.
-_MOST_ALONE = 32
+# So many parts of an answer are placed to find the entries at fault.
+_MOST_PLACED = 64
 
 
 def at_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str, np.ndarray]:
@@ -80,13 +80,32 @@ def _sifted(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> np.nda
         return places
     together = placed(chosen)
     places[chosen] = together
-    if together is Place.INSIDE or chosen.sum() > _MOST_ALONE:
+    if together is Place.INSIDE:
         return places
-    for k in np.flatnonzero(chosen):
-        only = np.zeros(chosen.shape, dtype=bool)
-        only[k] = True
-        places[k] = placed(only)
-    rest = chosen & (places == Place.INSIDE)
-    if rest.any():
-        places[rest] = together if (rest == chosen).all() else placed(rest)
+    alone = _at_fault(placed, chosen)
+    places[list(alone)] = list(alone.values())
+    rest = chosen.copy()
+    rest[list(alone)] = False
+    if alone and rest.any():
+        places[rest] = placed(rest)
     return places
+
+
+def _at_fault(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> dict[int, Place]:
+    """The entries that do not fit alone, and their places: halves that fit as a whole are not divided further."""
+    found: dict[int, Place] = {}
+    begun = [np.flatnonzero(chosen)]
+    for _ in range(_MOST_PLACED):
+        if not begun:
+            break
+        part = begun.pop(0)
+        among = np.zeros(chosen.shape, dtype=bool)
+        among[part] = True
+        place_of_part = placed(among)
+        if place_of_part is Place.INSIDE:
+            continue
+        if part.size == 1:
+            found[int(part[0])] = place_of_part
+        else:
+            begun += np.array_split(part, 2)
+    return found

@@ -234,6 +234,52 @@ def test_another_number_in_a_hole_does_not_agree(function: Function, answer: flo
     assert judgement.cause in (C.FORMULA, C.EXCESS)
 
 
+def norm(x: Any) -> Any:
+    return xp(x).linalg.vector_norm(x)
+
+
+def distances(x: Any) -> Any:
+    return xp(x).sum(xp(x).linalg.vector_norm(x[:, None, :] - x[None, :, :], axis=-1))
+
+
+def larger(x: Any) -> Any:
+    return x[0] * 1 if x[0] > x[1] else x[1] * 1
+
+
+COINCIDENT = [[0.0, 0.0], [0.0, 0.0], [1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "right", "wrong"),
+    [
+        (norm, [0.0, 0.0], [[0.0, 0.0], [1.0, 0.0], [0.6, 0.8], [-0.5, 0.5]], [[1.0, 1.0], [2.0, 0.0], [0.6, 0.81]]),
+        (norm, [0.0] * 40, [[0.1] * 40, [0.0] * 39 + [1.0]], [[1.0] * 40, [0.2] * 40, [0.0] * 39 + [1.1]]),
+        (larger, [2.0, 2.0], [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]], [[1.0, 1.0], [0.0, 0.0], [0.5, 0.6]]),
+        (
+            distances,
+            COINCIDENT,
+            [[[-2.0, 0.0], [-2.0, 0.0], [4.0, 0.0]], [[0.0, 0.0], [-4.0, 0.0], [4.0, 0.0]]],
+            [[[5.0, 0.0], [-9.0, 0.0], [4.0, 0.0]], [[0.0, 0.0], [0.0, 0.0], [4.0, 0.0]]],
+        ),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_kinks_with_more_than_two_sides(function: Function, x: Any, right: Any, wrong: Any, dtype: str) -> None:
+    """Norms, branches on data and coincident points: each answer is admissible or wrong, and none is left open."""
+    for answers, verdict in ((right, KINK), (wrong, (V.WRONG, C.BEYOND_KINK))):
+        for answer in answers:
+            judgement = judged(function, np.array(answer, dtype), x=x, dtype=dtype)
+            assert (judgement.verdict, judgement.cause) == verdict
+            assert not (verdict is KINK and judgement.ratio)
+
+
+def test_the_true_slope_beside_a_branch_that_is_taken_nowhere_else() -> None:
+    """0·x at 0, x beside it: 1 is right, 0 is what the chain rule says of the branch, 2 is wrong."""
+    for answer, verdict in ((1.0, FINE), (0.0, CHOSEN), (2.0, (V.WRONG, C.BEYOND_KINK))):
+        judgement = judged(lambda x: 0 * x if x == 0 else x, answer, x=0.0)
+        assert (judgement.verdict, judgement.cause) == verdict
+
+
 def test_two_arguments_are_judged_jointly() -> None:
     """max(x, y) at x = y: (1, 1) is wrong, and either 1 with 0 is right."""
     reference = referred(lambda x, y: xp(x).maximum(x, y), {"x": 1.0, "y": 1.0})

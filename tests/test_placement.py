@@ -69,6 +69,20 @@ def test_entries_at_fault_are_told_from_the_others(answer: list[float], places: 
     assert at_kink(lambda x: xp(x).sum(absolute(x)), point, {"x": answer}) == {"x": places}
 
 
+@pytest.mark.parametrize("n", [33, 100, 1000])
+def test_few_at_fault_are_told_from_many(n: int) -> None:
+    """By halves; the others are what they would be without them."""
+    answer, places = np.zeros(n), np.full(n, INSIDE)
+    answer[[7, n - 1]], places[[7, n - 1]] = (1.5, -2.0), BEYOND
+    assert at_kink(lambda x: xp(x).sum(absolute(x)), {"x": np.zeros(n)}, {"x": answer})["x"] == places.tolist()
+
+
+def test_many_that_only_fit_alone_are_all_at_fault() -> None:
+    """All ones are no gradient of the largest of 100 equal numbers."""
+    places = at_kink(lambda x: xp(x).max(x), {"x": np.ones(100)}, {"x": np.ones(100)})
+    assert places == {"x": [BEYOND] * 100}
+
+
 def test_entries_that_only_fit_alone_are_all_at_fault() -> None:
     """Which of two ones is wrong nobody knows."""
     found = at_kink(lambda x: xp(x).max(x[:2]) + absolute(x[2]), {"x": [1.0, 1.0, 0.0]}, {"x": [1.0, 1.0, 0.5]})

@@ -25,8 +25,9 @@ class Asked:
         return int(sum(mask.sum() for mask in self.masks.values()))
 
     def gathered(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
-        """The entries of some arrays, one after the other."""
-        return np.concatenate([arrays[name][mask] for name, mask in self.masks.items()] or [np.zeros(0)])
+        """The entries of some arrays, one after the other; a missing array is zero."""
+        parts = [arrays[name][mask] if name in arrays else np.zeros(mask.sum()) for name, mask in self.masks.items()]
+        return np.concatenate(parts or [np.zeros(0)])
 
     def spread(self, vector: np.ndarray, otherwise: Any = np.nan) -> dict[str, np.ndarray]:
         """A vector of entries as arrays, with something else where nothing was asked."""

@@ -27,7 +27,7 @@ from diffcheck.reference.decisions import Decisions, Tie, decisions_in
 
 Balls = np.ndarray
 
-_JUMPS = (heads.signum, heads.floored, heads.rounded, sp.atan2)
+JUMPS = (heads.signum, heads.floored, heads.rounded, sp.atan2)
 
 
 def exact_balls(values: np.ndarray) -> Balls:
@@ -141,7 +141,7 @@ class _BallRules(Operators):
         return np.frompyfunc(lambda x: ball_power(x, exponent), 1, 1)(base)
 
     def call(self, row: ScalarFunction, arguments: list[Any]) -> Any:
-        if row.head in _JUMPS:
+        if row.head in JUMPS:
             arguments = [self.algebra.decisions.moved(self.node, arguments[0]), *arguments[1:]]
         return np.frompyfunc(row.ball, len(arguments), 1)(*arguments)
 

@@ -79,6 +79,14 @@ class Exploration:
                 return True
         return False
 
+    def finds_along(self, direction: np.ndarray, chosen: np.ndarray) -> bool:
+        """Look along a direction itself: where limits make a ball, it leads to the limit in that direction."""
+        count = len(self._vectors)
+        along = self._along(direction, chosen)
+        if along.any():
+            self._look(along / np.abs(along).max())
+        return len(self._vectors) > count
+
     def vector(self, limit: Limit) -> np.ndarray:
         """The asked entries of a limit, as floats."""
         arrays = {name: np.array(array, object) for name, array in limit.entries.items()}

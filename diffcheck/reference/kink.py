@@ -14,12 +14,15 @@ from functools import cached_property
 
 import numpy as np
 
+from diffcheck.expression.trace import Traced
 from diffcheck.reference.asked import Asked
 from diffcheck.reference.cells import Cells
 from diffcheck.reference.exploration import Exploration
-from diffcheck.reference.hull import place
+from diffcheck.reference.hull import Placed, place
 from diffcheck.reference.limit import Kind, Limit
-from diffcheck.reference.surroundings import Surroundings, same_values
+from diffcheck.reference.support import Support
+from diffcheck.reference.surroundings import Surroundings, active_conditions, derived_for, same_values
+from diffcheck.reference.tracing import tied_paths
 
 Balls = np.ndarray
 
@@ -28,6 +31,12 @@ _MOST_STRETCHED = 16
 
 # Cutting planes: the middle of a cube's corners takes one, an inner point of 100 dimensions about 60.
 _MOST_PLANES = 200
+
+# A function that branches on its data may take as many paths at a tie.
+_MOST_PATHS = 64
+
+# What the products and sums that compare a claim with a bound may be off, by so much of their size.
+_BLUR = 2.0**-40
 
 # To show how far entries may be apart, no more cells than these are looked at.
 _MOST_CELLS_SHOWN = 64
@@ -148,15 +157,19 @@ class Kink:
         if self._leaves_box(claim, slack, chosen):
             return Place.BEYOND
         assert self.limits is not None
-        for _ in range(_MOST_PLANES):
+        for k in range(_MOST_PLANES):
             vertices = self.exploration.vertices(chosen)
             if not len(vertices):
                 return Place.UNKNOWN
             placed = place(claim[chosen], vertices, slack[chosen])
             if placed.inside:
                 return Place.INSIDE
+            if k == 0 and self._is_out_of_reach(claim, slack, chosen, claim[chosen]):
+                return Place.BEYOND
+            if k == 0 and self.exploration.finds_along(claim[chosen], chosen):
+                continue
             if self._is_complete or not self.exploration.finds_further(placed.away, chosen):
-                return Place.UNKNOWN if placed.inside is None else self._without_limits(claim, slack, chosen)
+                return self._without_limits(claim, slack, chosen, placed)
         return Place.UNKNOWN
 
     @cached_property
@@ -200,18 +213,52 @@ class Kink:
         low, high = ({name: ends[k] for name, ends in self.box.items()} for k in (0, 1))
         return self.asked.gathered(low), self.asked.gathered(high)
 
+    def _is_of_path(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray) -> bool:
+        """Whether a claim is the derivative of the branch that the function takes at the point itself."""
+        low, high = (self.asked.gathered({name: ends[k] for name, ends in self.box.items()}) for k in (0, 1))
+        return bool(np.all(~chosen | ((claim >= low - slack) & (claim <= high + slack))))
+
     def _leaves_box(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray) -> bool:
         """Whether no answers at all lead to a claim; the limits are among what they lead to."""
         low, high = self._ends_of_box
         return bool(np.any(chosen & ((claim < low - slack) | (claim > high + slack))))
 
-    def _without_limits(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray) -> Place:
+    def _is_out_of_reach(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray, away: np.ndarray) -> bool:
+        """Whether no answers at all lead as far in a direction as a claim lies."""
+        away = away / max(np.max(np.abs(away)), np.finfo(float).tiny)
+        vector = np.zeros(self.asked.size)
+        vector[chosen] = away
+        direction = self.asked.spread(vector, otherwise=0.0)
+        reach = max((support.furthest(direction) for support in self.supports), default=float("inf"))
+        products = claim[chosen] * away
+        blurred = float(np.sum(slack[chosen] * np.abs(away)) + _BLUR * np.sum(np.abs(products)))
+        return bool(np.sum(products) - blurred > reach)
+
+    @cached_property
+    def supports(self) -> list[Support]:
+        """How far the chain rule leads, on each path that the function may take; none where that is not known."""
+        around = self.surroundings
+        if around.closed_form.order > 1:
+            return []
+        paths: list[Traced] | None = [around.closed_form.traced]
+        if self.path_ties:
+            paths = tied_paths(around.function, around.point, _MOST_PATHS)
+        closed_forms = [derived_for(path, around.point, around.wrt, around.closed_form.mode) for path in paths or ()]
+        return [Support(each.traced, around.wrt, around.inputs, active_conditions(each)) for each in closed_forms]
+
+    def _without_limits(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray, placed: Placed) -> Place:
         """Place a claim in the box that is no limit, nor between limits.
 
         A first derivative is affine in every answer, so that all it can be lies between its cells. A
         second one is not: that of cos|x| at 0 has the square of the slope that is chosen for |x|.
         """
+        if placed.inside is None:
+            return Place.UNKNOWN
+        if self._is_out_of_reach(claim, slack, chosen, placed.away):
+            return Place.BEYOND
         if not self.cells.ties:
+            if self.path_ties and self._is_of_path(claim, slack, chosen):
+                return Place.SELECTED
             return Place.BEYOND if self._is_complete else Place.UNKNOWN
         cells = self.exploration.of_cells if self.surroundings.closed_form.order == 1 else None
         if cells is None:

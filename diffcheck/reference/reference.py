@@ -89,7 +89,8 @@ class Reference:
         singular = self.value_ties or not np.isfinite(self.value.high).all()
         if not (self.path_ties or singular or any(mask.any() for mask in masks.values())):
             return None
-        masks = {name: masks[name] for name in _nodes_of(self.closed_form)}
+        if not self.path_ties:
+            masks = {name: masks[name] for name in _nodes_of(self.closed_form)}
         box = {name: (entry.lower, entry.upper) for name, entry in self.entries.items()}
         return Kink(self.surroundings, self._cells(), masks, box, self.value.balls, self.path_ties)
 
@@ -270,7 +271,7 @@ def _settled(found: Reference) -> Reference:
     silent = any(says_nothing(entry).any() for entry in found.entries.values())
     if found.value.open.any():
         found = _decided(found)
-    if not found.value.balls.size:
+    if not found.value.high.size:
         return found
     if not silent:
         return _outside(found) if np.isnan(found.value.high).all() else found

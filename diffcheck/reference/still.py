@@ -16,9 +16,9 @@ from flint import arb
 from diffcheck.expression import derive, nodes
 from diffcheck.expression.closed_form import tangent_name
 from diffcheck.expression.evaluate import evaluate
-from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.rebuilt import rebuilt
+from diffcheck.expression.roots import argument_of_root
 from diffcheck.expression.trace import Traced
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.precision import precision
@@ -42,20 +42,12 @@ def held_still(traced: Traced, inputs: Mapping[str, np.ndarray], wrt: tuple[str,
     held: dict[Node, Node] = {}
     for node in nodes.topological([traced.output]):
         held[node] = rebuilt(node, [held[operand] for operand in node.operands])
-        if (argument := _argument_of_root(held[node])) is not None:
+        if (argument := argument_of_root(held[node])) is not None:
             still = _still_zeros(argument, traced, inputs, wrt)
             if still.any():
                 held[node] = nodes.select(nodes.constant(still), nodes.filled(0, node.shape), held[node])
     output = held[traced.output]
     return traced if output is traced.output else replace(traced, output=output)
-
-
-def _argument_of_root(node: Node) -> Node | None:
-    """What a node takes the root of: x for xᵖ with 0 < p < 1."""
-    if not isinstance(node, nodes.Map) or not node.scalar.is_Pow:
-        return None
-    base, exponent = node.scalar.args
-    return node.arguments[0] if base == SLOTS[0] and exponent.is_Rational and 0 < exponent < 1 else None
 
 
 def _still_zeros(node: Node, traced: Traced, inputs: Mapping[str, np.ndarray], wrt: tuple[str, ...]) -> np.ndarray:

@@ -131,8 +131,7 @@ class Surroundings:
         [value] = evaluate([traced.output], around, BallAlgebra())
         if not all(ball.is_exact() and ball.is_finite() for ball in value.flat):
             return None
-        shapes = {name: node.shape for name, node in self.closed_form.entries.items() if node is not None}
-        return Beside(value, {name: exact_balls(np.zeros(shape)) for name, shape in shapes.items()})
+        return Beside(value, _zeros(self.closed_form))
 
     def _evaluated(self, inputs: Mapping[str, Balls]) -> Beside | Kind:
         closed_form = self._closed_form(inputs)
@@ -151,7 +150,7 @@ class Surroundings:
             return Kind.OUTSIDE
         if not self._narrow([value, *entries]):
             return Kind.UNSETTLED
-        return Beside(value, dict(zip(entries_of, entries, strict=True)))
+        return Beside(value, {**_zeros(closed_form), **dict(zip(entries_of, entries, strict=True))})
 
     def _closed_form(self, inputs: Mapping[str, Balls]) -> ClosedForm:
         """The derivative on the branches that the function takes there."""
@@ -182,6 +181,12 @@ class Surroundings:
     def _same(self, first: list[Balls], second: list[Balls]) -> bool:
         pairs = zip(first, second, strict=True)
         return all(same(x, y, self.smallest) for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))
+
+
+def _zeros(closed_form: ClosedForm) -> dict[str, Balls]:
+    """A derivative of zero."""
+    traced = closed_form.traced
+    return {name: exact_balls(np.zeros(traced.inputs.get(name, traced.output).shape)) for name in closed_form.entries}
 
 
 def same_values(values: list[Balls]) -> bool:

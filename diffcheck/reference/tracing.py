@@ -74,6 +74,37 @@ def _trace_without_point(
         raise
 
 
+def tied_paths(function: Function, point: Point, most: int) -> list[Traced] | None:
+    """The expressions of a function on every path that it may take for other answers to conditions that are tied.
+
+    Args:
+        function: of arrays.
+        point: where.
+        most: if there are more paths, the answer is `None`.
+    """
+    moving = {name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)}
+    static = {name: array for name, array in point.arguments.items() if name not in moving}
+    decide = _decider(moving)
+    numbers = {name: point.arguments[name] for name in moving}
+    found: list[Traced] = []
+    begun: list[list[bool]] = [[]]
+    while begun:
+        if len(found) == most:
+            return None
+        given = begun.pop()
+        taken: list[bool] = []
+
+        def answer(condition: Node, given: list[bool] = given, taken: list[bool] = taken) -> bool:
+            if not ties(condition, numbers):
+                return decide(condition)
+            taken.append(given[len(taken)] if len(taken) < len(given) else decide(condition))
+            return taken[-1]
+
+        found.append(trace(function, {name: array.shape for name, array in moving.items()}, static, answer))
+        begun += [[*taken[:k], not taken[k]] for k in range(len(given), len(taken))]
+    return found
+
+
 def _decider(inputs: Mapping[str, np.ndarray]) -> Decide:
     """Answers conditions at a point, given in balls, by as much precision as it takes.
 

@@ -16,6 +16,11 @@ def test_entries_are_gathered_in_order() -> None:
     assert ASKED.gathered(ARRAYS).tolist() == [1.0, 3.0, 5.0, 6.0]
 
 
+def test_a_missing_array_is_zero() -> None:
+    """No path leads to it."""
+    assert ASKED.gathered({"y": ARRAYS["y"]}).tolist() == [0.0, 0.0, 5.0, 0.0]
+
+
 def test_spread_undoes_gathered() -> None:
     """With something else where nothing was asked."""
     found = ASKED.spread(ASKED.gathered(ARRAYS), otherwise=0.0)

@@ -196,7 +196,15 @@ def test_what_does_not_settle() -> None:
         (norm, [0.0, 0.0], [1.0, 0.0], INSIDE),
         (lambda x: norm(relu(x)), [0.0, 0.0], [0.0, 0.0], INSIDE),
         (lambda x: xp(x).sqrt(x[0]) + absolute(x[1]), [0.0, 0.0], [0.5], INSIDE),
+        (lambda x: norm(relu(x)), [0.0, 0.0], [1.0, 0.9], BEYOND),
+        (lambda x: xp(x).hypot(x[0], 2 * x[1]), [0.0, 0.0], [0.0, 2.0], INSIDE),
+        (lambda x: xp(x).hypot(x[0], 2 * x[1]), [0.0, 0.0], [0.5, 2.0], BEYOND),
+        (lambda x: xp(x).std(x), [0.1] * 3, [1.0, 0.0, -1.0], BEYOND),
+        (lambda x: xp(x).std(x), [0.1] * 3, [0.3, 0.0, -0.3], INSIDE),
+        (lambda x: xp(x).std(x), [0.1] * 3, [0.3, 0.3, 0.3], BEYOND),
         (lambda x: x[0] * 1 if x[0] > x[1] else x[1] * 1, [1.0, 1.0], [0.5, 0.5], INSIDE),
+        (lambda x: x[0] * 1 if x[0] > x[1] else x[1] * 1, [1.0, 1.0], [1.0, 1.0], BEYOND),
+        (lambda x: x[0] * 1 if x[0] > x[1] else x[1] * 1, [1.0, 1.0], [0.0, 0.0], BEYOND),
     ],
 )
 def test_a_claim(function: Callable[..., Any], x: Any, claim: Any, place: Place) -> None:
@@ -228,11 +236,44 @@ def test_a_claim_about_a_directional_derivative(function: Callable[..., Any], cl
     assert placed(kink_of(function, [0.0] * 3, mode="F"), claim) is place
 
 
-def test_a_claim_far_from_the_edge_of_a_ball_is_placed_and_one_beyond_is_not_accused() -> None:
-    """That the norm's limits are all in the unit ball is not proved: nobody is accused."""
-    kink = kink_of(norm, [0.0, 0.0])
-    assert placed(kink, [0.7, 0.7]) is INSIDE
-    assert placed(kink, [0.8, 0.7]) is UNKNOWN
+@pytest.mark.parametrize("n", [2, 3, 10, 40])
+def test_the_unit_ball(n: int) -> None:
+    """All within it are derivatives of the norm at 0, and none beyond; so near to its edge that few are in between."""
+    kink = kink_of(norm, [0.0] * n)
+    claim = np.random.default_rng(n).standard_normal(n)
+    claim /= np.linalg.norm(claim)
+    assert all(placed(kink, claim * size) is INSIDE for size in (0.0, 0.5, 0.999, 1.0))
+    assert all(placed(kink, claim * size) is BEYOND for size in (1 + 1e-7, 1.001, 2.0, 1e300))
+    assert placed(kink, claim * (1 + 1e-12)) is UNKNOWN
+
+
+def test_a_kink_on_each_side_of_a_difference() -> None:
+    """‖x‖ − ‖y‖ has a product of two balls; each is placed on its own, and both together."""
+    kink = kink_of(lambda x, y: norm(x) - norm(y), [0.0, 0.0], y=[0.0, 0.0])
+    assert placed(kink, [0.6, 0.6, -0.6, 0.6]) is INSIDE
+    assert placed(kink, [0.8, 0.8, 0.0, 0.0]) is BEYOND
+    assert placed(kink, [0.6, 0.6, -0.8, 0.8]) is BEYOND
+
+
+def test_a_branch_that_is_taken_nowhere_else() -> None:
+    """x² at 0 and x beside it is the function x: the chain rule says 0, and nothing says 2."""
+
+    def identity(x: Any) -> Any:
+        return x * x if x == 0 else x
+
+    kink = kink_of(identity, 0.0)
+    assert placed(kink, 1.0) is INSIDE
+    assert placed(kink, 0.0) is SELECTED
+    assert placed(kink, 0.5) is BEYOND
+    assert placed(kink, 2.0) is BEYOND
+
+
+def test_a_constant_branch_is_asked_about_its_surroundings() -> None:
+    """0 at 0 and x beside it has the slope 1, though no path leads from x to the branch that is taken."""
+    kink = kink_of(lambda x: 0 * x if x == 0 else x, 0.0)
+    assert placed(kink, 1.0) is INSIDE
+    assert placed(kink, 0.0) is SELECTED
+    assert placed(kink, 2.0) is BEYOND
 
 
 def test_some_entries_can_be_placed_without_the_others() -> None:
