@@ -180,15 +180,16 @@ def _output(function: Function, inputs: Arrays, constants: Arrays, cotangent: ja
 
 
 def _operands(task: Task) -> tuple[Arrays, Arrays, jax.Array | Arrays | Directions | None]:
-    """Inputs, constants and direction on the device, as a compiled program takes them; above order 1 both."""
+    """Inputs, constants and direction, on the device where no compiled program puts them there; above order 1 both."""
     import jax.numpy as jnp
 
+    place: Callable[[np.ndarray], Any] = np.asarray if task.transform == JIT else jnp.asarray
     point = task.point
-    arrays = {name: jnp.asarray(array) for name, array in point.arguments.items()}
+    arrays = {name: place(array) for name, array in point.arguments.items()}
     primals = {name: arrays[name] for name in task.wrt}
     constants = {name: array for name, array in arrays.items() if name not in task.wrt}
-    tangents = {name: jnp.asarray(point.tangent_for(name)) for name in task.wrt}
-    cotangent = None if point.cotangent is None else jnp.asarray(point.cotangent)
+    tangents = {name: place(point.tangent_for(name)) for name in task.wrt}
+    cotangent = None if point.cotangent is None else place(point.cotangent)
     if len(task.mode) > 1:
         return primals, constants, (cotangent, tangents)
     return primals, constants, tangents if task.mode == FORWARD else cotangent

@@ -194,8 +194,12 @@ def _own_state(dtype: np.dtype) -> Iterator[Mapping[str, str]]:
 
 def _subnormals(dtype: np.dtype) -> str:
     """Whether torch keeps subnormal numbers, measured: `torch.set_flush_denormal` has no getter."""
-    smallest_normal = _tensor(np.array(limits(dtype).smallest_normal, dtype))
-    return "kept" if smallest_normal * 0.5 > 0 else "flushed"
+    return "kept" if _smallest_normal(dtype.name) * 0.5 > 0 else "flushed"
+
+
+@cache
+def _smallest_normal(dtype: str) -> torch.Tensor:
+    return _tensor(np.array(limits(dtype).smallest_normal, dtype))
 
 
 def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, torch.Tensor]:

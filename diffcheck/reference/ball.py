@@ -22,7 +22,7 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference.ball_products import BallProducts
-from diffcheck.reference.contraction import Contraction
+from diffcheck.reference.contraction import contract
 from diffcheck.reference.decisions import Decisions, Tie, decisions_in
 
 Balls = np.ndarray
@@ -100,7 +100,7 @@ class BallAlgebra:
         return _as_array(fold(node.scalar, leaves, rules), node.shape)
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Balls]) -> Balls:
-        return Contraction(node, BallProducts()).of(factors)
+        return contract(node, factors, BallProducts())
 
     # ---- rearranging ----
 

@@ -22,7 +22,7 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference.ball import ball_of_number, ball_power, meant
-from diffcheck.reference.contraction import Contraction
+from diffcheck.reference.contraction import contract
 from diffcheck.reference.decisions import decisions_in
 from diffcheck.reference.double_double import DoubleDouble, NotInDoubles
 from diffcheck.reference.sliced import added_up, matrix_products
@@ -70,7 +70,7 @@ class DoubleAlgebra:
         return result.rearranged(lambda part: np.broadcast_to(part, node.shape))
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[DoubleDouble]) -> DoubleDouble:
-        return Contraction(node, DoubleProducts()).of(factors)
+        return contract(node, factors, DoubleProducts())
 
     # ---- rearranging ----
 

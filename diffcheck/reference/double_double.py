@@ -96,8 +96,10 @@ class DoubleDouble:
         return np.asarray((self.high == 0) & (self.radius == 0))
 
     def rearranged(self, change: Callable[[np.ndarray], np.ndarray]) -> DoubleDouble:
-        """The same entries in another order or shape."""
-        return DoubleDouble(change(self.high), change(self.low), change(self.radius))
+        """The same entries in another order or shape, which need not be looked at again."""
+        result = object.__new__(DoubleDouble)
+        result.__dict__.update(high=change(self.high), low=change(self.low), radius=change(self.radius))
+        return result
 
     # ---- arithmetic ----
 

@@ -14,7 +14,7 @@ from diffcheck.expression import nodes, sums
 from diffcheck.expression.nodes import Einsum
 from diffcheck.reference.ball import exact_balls
 from diffcheck.reference.ball_products import BallProducts
-from diffcheck.reference.contraction import Contraction
+from diffcheck.reference.contraction import contract
 from diffcheck.reference.double_algebra import DoubleProducts
 from diffcheck.reference.double_double import DoubleDouble
 from diffcheck.reference.precision import precision
@@ -39,13 +39,13 @@ def contracted(subscripts: str, arrays: list[np.ndarray], sizes: dict[str, int] 
     node = node_for(subscripts, arrays, sizes)
     assert isinstance(node, Einsum)
     with precision(128):
-        return Contraction(node, BallProducts()).of([exact_balls(array) for array in _operands(node, arrays)])
+        return contract(node, [exact_balls(array) for array in _operands(node, arrays)], BallProducts())
 
 
 def in_doubles(subscripts: str, arrays: list[np.ndarray], sizes: dict[str, int] | None = None) -> DoubleDouble:
     node = node_for(subscripts, arrays, sizes)
     assert isinstance(node, Einsum)
-    return Contraction(node, DoubleProducts()).of([DoubleDouble.exact(array) for array in _operands(node, arrays)])
+    return contract(node, [DoubleDouble.exact(array) for array in _operands(node, arrays)], DoubleProducts())
 
 
 def _operands(node: Einsum, arrays: list[np.ndarray]) -> list[np.ndarray]:
@@ -132,7 +132,7 @@ def test_inexact_factors_stay_enclosed() -> None:
     """The product of balls contains the product of anything inside them."""
     node = node_for("ij,jk->ik", [np.ones((2, 2)), np.ones((2, 2))])
     wide = np.array([[arb(1, 0.5), arb(-2, 0.25)], [arb(0, 1), arb(3)]], dtype=object)
-    found = Contraction(node, BallProducts()).of([wide, wide])
+    found = contract(node, [wide, wide], BallProducts())
     for shift in (-1, 1):
         inside = np.array([[1 + shift * 0.5, -2 + shift * 0.25], [shift * 1.0, 3.0]])
         assert all(b.contains(arb(v)) for b, v in zip(found.ravel(), (inside @ inside).ravel().tolist(), strict=True))
