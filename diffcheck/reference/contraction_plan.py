@@ -129,15 +129,16 @@ class _Planner:
 
     def _as_matrices(self, labels: Labels, *groups: Labels) -> View:
         order = _places(labels, [label for group in groups for label in group])
-        shape = [self._size(group) for group in groups]
-        return lambda x: x.transpose(order).reshape(shape)
+        return _view(order, [self._size(group) for group in groups])
 
     def _repeated(self, labels: Labels) -> View:
         output = self.node.output
         order = _places(labels, [label for label in output if label in labels])
-        shape = [self.sizes[label] if label in labels else 1 for label in output]
         full = [self.sizes[label] for label in output]
-        return lambda x: np.broadcast_to(x.transpose(order).reshape(shape), full)
+        if len(labels) == len(output):
+            return _view(order, full)
+        arranged = _view(order, [self.sizes[label] if label in labels else 1 for label in output])
+        return lambda x: np.broadcast_to(arranged(x), full)
 
     def _size(self, labels: Iterable[Label]) -> int:
         return prod(self.sizes[label] for label in labels)
@@ -145,6 +146,13 @@ class _Planner:
 
 def _places(labels: Labels, wanted: Iterable[Label]) -> tuple[int, ...]:
     return tuple(labels.index(label) for label in wanted)
+
+
+def _view(order: tuple[int, ...], shape: list[int]) -> View:
+    """The axes in some order, then the entries in some shape."""
+    if order == tuple(range(len(order))):
+        return lambda x: x.reshape(shape)
+    return lambda x: x.transpose(order).reshape(shape)
 
 
 def _diagonals(labels: Labels) -> View | None:

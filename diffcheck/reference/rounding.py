@@ -75,7 +75,7 @@ class RoundingAlgebra:
     def map(self, node: nodes.Map, arguments: Sequence[Rounded]) -> Rounded:
         leaves = dict(zip(SLOTS, arguments, strict=False))
         result = fold(node.scalar, leaves, RoundingRules(self, node))
-        return Rounded(*(np.broadcast_to(part, node.shape) for part in (result.value, result.sigma, result.worst)))
+        return Rounded(*(_full(part, node.shape) for part in (result.value, result.sigma, result.worst)))
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Rounded]) -> Rounded:
         return RoundedSum(node, factors, self.arithmetic).rounded(self.deviations)
@@ -135,7 +135,8 @@ class RoundingAlgebra:
     def select(self, node: nodes.Select, condition: Rounded, chosen: Rounded, other: Rounded) -> Rounded:
         holds = condition.value > 0.5
         pairs = ((chosen.value, other.value), (chosen.sigma, other.sigma), (chosen.worst, other.worst))
-        return Rounded(*(np.where(holds, first, second) for first, second in pairs))
+        value, sigma, worst = (np.where(holds, first, second) for first, second in pairs)
+        return Rounded(value, sigma, np.where(condition.worst > 0, np.inf, worst))
 
     def note_slack(self, node: Node, kink: Any, sigma: Any, scale: Any, rivals: tuple[int, ...] = ()) -> None:
         """Remember the kink arguments that rounding may push across zero.
@@ -149,3 +150,8 @@ class RoundingAlgebra:
             near &= np.sum(near, axis=rivals, keepdims=True) > 1
         if near.any():
             self.slack[node] = np.where(near, reach, 0.0)
+
+
+def _full(part: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A part of a result in its shape: numbers are repeated."""
+    return part if np.shape(part) == shape else np.broadcast_to(part, shape)
