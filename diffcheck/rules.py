@@ -107,6 +107,8 @@ def at_kink(evidence: Evidence) -> Iterator[Decision]:
     yield Verdict.NOT_FINITE, Cause.TIE, is_open & ~np.isfinite(evidence.values)
     yield Verdict.SELECTION, Cause.CHOICES, places == Place.SELECTED
     yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, (places == Place.BEYOND) & overflows
+    near_root = evidence.reference.root_is_near if np.any(places == Place.BEYOND) else False
+    yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, (places == Place.BEYOND) & near_root
     yield Verdict.WRONG, Cause.BEYOND_KINK, places == Place.BEYOND
     yield Verdict.INCONCLUSIVE, Cause.TIE, is_open | (places == Place.UNKNOWN)
 

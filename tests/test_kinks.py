@@ -19,7 +19,7 @@ from diffcheck.judge import judge
 from diffcheck.reference.reference import refer
 from diffcheck.special import relu
 from diffcheck.verdict import Cause, Verdict
-from tests.judging import judged, point_of, referred
+from tests.judging import asked, judged, point_of, referred
 from tests.spelled import absolute, root, xp
 
 V, C = Verdict, Cause
@@ -271,6 +271,37 @@ def test_kinks_with_more_than_two_sides(function: Function, x: Any, right: Any, 
             judgement = judged(function, np.array(answer, dtype), x=x, dtype=dtype)
             assert (judgement.verdict, judgement.cause) == verdict
             assert not (verdict is KINK and judgement.ratio)
+
+
+def deviation(x: Any) -> Any:
+    return xp(x).std(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "answer", "verdict"),
+    [
+        (deviation, [0.1] * 3, [1.0, 0.0, -1.0], (V.INCONCLUSIVE, C.NEAR_KINK)),
+        (deviation, [0.1] * 3, [0.3, 0.0, -0.3], KINK),
+        (deviation, [0.1] * 3, [0.0, 0.0, 0.0], KINK),
+        (deviation, [0.0] * 3, [1.0, 0.0, -1.0], (V.WRONG, C.BEYOND_KINK)),
+        (lambda x: norm(x - xp(x).flip(x)), [0.1, 0.1], [1.0, 1.0], (V.WRONG, C.BEYOND_KINK)),
+        (lambda x: norm(3 * x - (x + 2 * x)), [0.1, 0.2], [1.0, 1.0], (V.INCONCLUSIVE, C.WIDE)),
+    ],
+)
+def test_where_rounding_moves_a_root_off_its_zero_nobody_is_accused(
+    function: Function, x: Any, answer: Any, verdict: tuple[Verdict, Cause]
+) -> None:
+    """x − mean(x) is zero for constant x, and computed it is anything small, which √ makes steep."""
+    judgement = judged(function, answer, x=x, dtype="float32")
+    assert (judgement.verdict, judgement.cause) == verdict
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("mode", ["R", "F"])
+def test_frameworks_at_the_deviation_of_constant_data(backend: str, mode: str) -> None:
+    """In float32 the mean of thirty times 0.1 is not 0.1; what comes of it is not called wrong."""
+    judgement = asked(deviation, backend, mode=mode, dtype="float32", x=[0.1] * 30)
+    assert judgement.verdict in (V.INCONCLUSIVE, V.CONVENTION, V.AGREES)
 
 
 def test_the_true_slope_beside_a_branch_that_is_taken_nowhere_else() -> None:

@@ -13,6 +13,7 @@ from flint import arb
 from diffcheck.expression import nodes
 from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, question, tangent_name
 from diffcheck.expression.nodes import Node
+from diffcheck.expression.roots import argument_of_square_root
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra, exact_balls
@@ -142,6 +143,14 @@ class Reference:
         return certify([output], self.inputs, self.dtype, lambda: algebra, PRECISIONS[:1])[0]
 
     @cached_property
+    def root_is_near(self) -> bool:
+        """Whether rounding may move a root off its zero, or onto it: then its slope is a matter of rounding."""
+        below = map(argument_of_square_root, nodes.topological([self.closed_form.traced.output]))
+        arguments = [node for node in below if node is not None]
+        found, _ = propagate(arguments, self.inputs, Arithmetic.of(self.dtype))
+        return any(bool(np.any((part.worst > 0) & (np.abs(part.value) <= part.worst))) for part in found)
+
+    @cached_property
     def path_is_near(self) -> bool:
         """Whether rounding may turn a condition that the function branched on."""
         return self.path_ties or bool(self._near_conditions)
@@ -214,7 +223,7 @@ def refer(function: Function, point: Point, wrt: tuple[str, ...], mode: str = "R
     traced = trace_at(function, point)
     found = _referred(function, traced, point, wrt, mode)
     if any(says_nothing(entry).any() for entry in found.entries.values()):
-        held = held_still(traced, found.inputs, wrt)
+        held = held_still(traced, found.inputs, wrt, point.dtype)
         found = found if held is traced else _referred(function, held, point, wrt, mode)
     return _completed(found)
 

@@ -73,7 +73,8 @@ class RoundingRules:
             return arguments[0]
         applied = row.head(*SLOTS[: len(arguments)])
         if row.head in _LOCALLY_CONSTANT or row.head.__name__.endswith("impulse"):
-            return exact(numeric.value(applied, [argument.value for argument in arguments]))
+            decided = exact(numeric.value(applied, [argument.value for argument in arguments]))
+            return self._perhaps_otherwise(row, arguments, decided) if row.head in _JUMPS else decided
         if row.head in _LIPSCHITZ:
             return self._lipschitz(applied, arguments)
         return self._smooth(applied, arguments, self._accuracy(_primitive(row, arguments)))
@@ -117,6 +118,18 @@ class RoundingRules:
         sigma = np.max(np.broadcast_arrays(*[argument.sigma for argument in arguments]), axis=0)
         worst = np.max(np.broadcast_arrays(*[argument.worst for argument in arguments]), axis=0)
         return Rounded(value, sigma, worst)
+
+    def _perhaps_otherwise(self, row: ScalarFunction, arguments: list[Rounded], decided: Rounded) -> Rounded:
+        """A decision; without any bound where it hangs on an error of which first order says that there is none.
+
+        So is a computed variance of constant data that is held against zero.
+        """
+        assert row.kink is not None
+        kink = row.kink(*[argument.value for argument in arguments])
+        worst = sum(argument.worst for argument in arguments)
+        has_sigma = np.any(np.broadcast_arrays(*[argument.sigma > 0 for argument in arguments]), axis=0)
+        unseen = ~has_sigma & (worst > 0) & ~(np.abs(kink) > worst)
+        return Rounded(decided.value, decided.sigma, np.where(unseen, np.inf, decided.worst))
 
     def _note(self, row: ScalarFunction, arguments: list[Rounded]) -> None:
         assert row.kink is not None

@@ -2,7 +2,7 @@
 
 The chain rule says 0/0 there, at every point around, too, so that no limit says more: the standard
 deviation of one number, the distance of a point to itself among all distances of pairs. Such a root
-is held as the zero that it is.
+is held as the zero that it is, if it is computed without an error: beside zero it would be steep.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from diffcheck.expression.roots import argument_of_root
 from diffcheck.expression.trace import Traced
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.precision import precision
+from diffcheck.reference.rounded import Arithmetic
+from diffcheck.reference.rounding import propagate
 
 Balls = np.ndarray
 
@@ -31,19 +33,21 @@ _BITS = 256
 _AROUND = 2.0**-200
 
 
-def held_still(traced: Traced, inputs: Mapping[str, np.ndarray], wrt: tuple[str, ...]) -> Traced:
+def held_still(traced: Traced, inputs: Mapping[str, np.ndarray], wrt: tuple[str, ...], dtype: np.dtype) -> Traced:
     """The function with its still roots held; itself where there are none.
 
     Args:
         traced: the function.
         inputs: every input of the expression, exact.
         wrt: the arguments that move.
+        dtype: the dtype under test.
     """
     held: dict[Node, Node] = {}
     for node in nodes.topological([traced.output]):
         held[node] = rebuilt(node, [held[operand] for operand in node.operands])
         if (argument := argument_of_root(held[node])) is not None:
-            still = _still_zeros(argument, traced, inputs, wrt)
+            [rounded], _ = propagate([argument], inputs, Arithmetic.of(dtype))
+            still = _still_zeros(argument, traced, inputs, wrt) & (rounded.worst == 0)
             if still.any():
                 held[node] = nodes.select(nodes.constant(still), nodes.filled(0, node.shape), held[node])
     output = held[traced.output]

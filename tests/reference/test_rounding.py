@@ -176,6 +176,25 @@ def test_an_exact_argument_is_decided_as_it_stands(function: Any, x: Any) -> Non
     assert not referred(function, x=x).slack
 
 
+@pytest.mark.parametrize(
+    ("function", "x", "is_bounded"),
+    [
+        (lambda x: xp(x).where(xp(x).var(x) > 0, xp(x).sum(x), 0), [0.1] * 5, False),
+        (lambda x: xp(x).where(xp(x).var(x) == 0, xp(x).sum(x), 0), [0.1] * 5, False),
+        (lambda x: xp(x).where(xp(x).var(x) > 1e-3, xp(x).sum(x), 0), [0.1] * 5, True),
+        (lambda x: xp(x).where(xp(x).var(x) > 0, xp(x).sum(x), 0), [0.0] * 5, True),
+        (lambda x: xp(x).where(xp(x).var(x) > 0, xp(x).sum(x), 0), [0.1, 0.2, 0.3, 0.4, 0.5], True),
+        (lambda x: xp(x).where(xp(x).sum(x * x) > 0, xp(x).sum(x), 0), [0.0] * 5, True),
+    ],
+)
+def test_a_decision_on_an_error_that_first_order_does_not_see_bounds_nothing(
+    function: Any, x: Any, is_bounded: bool
+) -> None:
+    """The variance of 0.1, 0.1, … is zero, the computed one not quite; of zeros it is computed exactly."""
+    found = referred(function, x=x)
+    assert np.isfinite(found.rounded_value.worst).all() == is_bounded
+
+
 def test_in_float64_the_literal_is_what_was_typed() -> None:
     """The same functions at the same point are not near: 0.1 compares equal to 0.1."""
     function: Any = NEAR[3][0]
