@@ -7,10 +7,11 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report test lint types imports format clean
+.PHONY: help report figures test lint types imports format clean
 
 help:
 	@echo "make report   run every case at the quick profile, print the matrix, write reports/"
+	@echo "make figures  measure what is caught and what is a false alarm, write benchmarks/figures.json and the README's table"
 	@echo "make test     run the tests"
 	@echo "make lint     ruff: rules and formatting"
 	@echo "make types    mypy --strict"
@@ -21,6 +22,9 @@ help:
 report: $(INSTALLED)
 	$(BIN)/diffcheck run --profile quick --output text \
 		--output json:reports/report.json --output markdown:reports/report.md --output html:reports/report.html
+
+figures: $(INSTALLED)
+	$(BIN)/python benchmarks/figures.py --jobs $(WORKERS)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal

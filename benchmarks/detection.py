@@ -1,8 +1,5 @@
 """How small an error is still caught, by diffcheck and by the usual checkers, on the same input in the same run.
 
-`python benchmarks/detection.py` prints three tables: planted errors of every size, structural
-mutants, and what escaped; `--quick` does a small part of it.
-
 One entry of a right gradient, drawn by a seed before it is seen, or every entry is multiplied by
 1 + δ; δ is relative to the larger of |g| and the root mean square of the entry's products, where
 products cancel. The smallest δ that is caught is found by bisection.
@@ -10,26 +7,24 @@ products cancel. The smallest δ that is caught is found by bisection.
 
 from __future__ import annotations
 
-import argparse
-import time
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from benchmarks.checkers import CHECKERS, Checker, Claim
-from benchmarks.functions import PROBLEMS, SIZES
+from benchmarks.functions import Problem
 from benchmarks.planted import CERTIFIED, EVERYWHERE, METHODS, Place, Question, smallest
-from benchmarks.structural import BELOW, CAUGHT, EQUIVALENT, ESCAPED, Trial, trials
 from diffcheck.backends.jax import forget_compiled
 from diffcheck.dtype import ORDINARY
 from diffcheck.verdict import Verdict
 
 DIFFCHECK = "diffcheck"
 SUSPECTED = "diffcheck, at least INCONCLUSIVE"
+NAMES = (DIFFCHECK, SUSPECTED, *(checker.name for checker in CHECKERS))
 
 
 @dataclass(frozen=True)
@@ -37,20 +32,16 @@ class Effort:
     """How many errors are planted.
 
     Attributes:
-        sizes: numbers of gradient entries.
-        seeds: data, for each size.
+        seeds: number of gradient entries → how many data.
         entries: entries drawn for each data; one error in all entries comes on top.
-        problems: how many of the functions.
     """
 
-    sizes: tuple[int, ...]
     seeds: Mapping[int, int]
     entries: int
-    problems: int = len(PROBLEMS)
 
 
-FULL = Effort(SIZES, {3: 8, 100: 5, 1_000: 3, 100_000: 1}, entries=6)
-QUICK = Effort(SIZES[:3], {3: 1, 100: 1, 1_000: 1}, entries=1)
+FULL = Effort({3: 8, 100: 5, 1_000: 3, 100_000: 1}, entries=6)
+QUICK = Effort({3: 1, 100: 1}, entries=1)
 
 
 @dataclass(frozen=True)
@@ -77,17 +68,15 @@ class Threshold:
 # ---- planted errors --------------------------------------------------------------------------
 
 
-def thresholds(effort: Effort) -> Iterator[Threshold]:
-    """Every function, size, seed, dtype and place."""
-    for problem in PROBLEMS[: effort.problems]:
-        for size in effort.sizes:
-            for seed in range(effort.seeds[size]):
-                question = Question(problem, size, seed)
-                places = [EVERYWHERE, *(question.place(entry) for entry in range(effort.entries))]
-                for dtype in ORDINARY:
-                    yield from _own(question, dtype, places)
-                    yield from _others(question, dtype, places[:2]) if seed == 0 else ()
-        forget_compiled()
+def thresholds(problem: Problem, size: int, effort: Effort) -> Iterator[Threshold]:
+    """Every seed, dtype and place."""
+    for seed in range(effort.seeds[size]):
+        question = Question(problem, size, seed)
+        places = [EVERYWHERE, *(question.place(entry) for entry in range(effort.entries))]
+        for dtype in ORDINARY:
+            yield from _own(question, dtype, places)
+            yield from _others(question, dtype, places[:2]) if seed == 0 else ()
+    forget_compiled()
 
 
 def _own(question: Question, dtype: str, places: Sequence[Place]) -> Iterator[Threshold]:
@@ -96,6 +85,7 @@ def _own(question: Question, dtype: str, places: Sequence[Place]) -> Iterator[Th
         right = question.judgement(method, dtype, EVERYWHERE, 0.0).verdict
         for place in places:
 
+            @cache
             def verdict(delta: float, place: Place = place, method: str = method) -> Verdict:
                 return question.judgement(method, dtype, place, delta).verdict
 
@@ -130,7 +120,7 @@ def _caught_by(checker: Checker, question: Question, dtype: str, place: Place) -
         return float("nan") if objects(0.0) else smallest(objects)
 
 
-# ---- tables ----------------------------------------------------------------------------------
+# ---- summing up ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -156,11 +146,12 @@ class Row:
 
 
 def rows(found: Iterable[Threshold]) -> list[Row]:
-    """The thresholds of every checker, dtype and size, summed up."""
+    """The thresholds of every dtype, size and checker, summed up."""
     groups: dict[tuple[str, str, int], list[float]] = {}
     for threshold in found:
         groups.setdefault((threshold.checker, threshold.dtype, threshold.size), []).append(threshold.delta)
-    return [_row(*key, np.array(deltas)) for key, deltas in groups.items()]
+    found_rows = [_row(*key, np.array(deltas)) for key, deltas in groups.items()]
+    return sorted(found_rows, key=lambda row: (ORDINARY.index(row.dtype), row.size, NAMES.index(row.checker)))
 
 
 def _row(checker: str, dtype: str, size: int, deltas: np.ndarray) -> Row:
@@ -171,66 +162,7 @@ def _row(checker: str, dtype: str, size: int, deltas: np.ndarray) -> Row:
     return Row(checker, dtype, size, median, most, float(passed[-1]), 1 - passed.size / deltas.size, deltas.size)
 
 
-def number(delta: float) -> str:
-    """A threshold as tables show it."""
-    if np.isnan(delta):
-        return "–"
-    return "> 1" if np.isinf(delta) else f"{delta:.0e}"
-
-
-def print_rows(found: Sequence[Row]) -> None:
-    """Median, 99 % quantile and worst of every checker."""
-    print("| checker | dtype | entries | median | 99 % | worst | right ones rejected | errors planted |")
-    print("|---|---|---|---|---|---|---|---|")
-    names = [DIFFCHECK, SUSPECTED, *(checker.name for checker in CHECKERS)]
-    for row in sorted(found, key=lambda row: (row.dtype, row.size, names.index(row.checker))):
-        numbers = " | ".join(number(delta) for delta in (row.median, row.most, row.worst))
-        print(f"| {row.checker} | {row.dtype} | {row.size:,} | {numbers} | {row.rejected:.0%} | {row.count} |")
-
-
-def print_worst(found: Sequence[Threshold], count: int = 10) -> None:
-    """The largest errors that diffcheck does not catch."""
-    own = [threshold for threshold in found if threshold.checker == DIFFCHECK]
-    for dtype in ORDINARY:
-        print(f"\nCaught last in {dtype}:")
-        chosen = [threshold for threshold in own if threshold.dtype == dtype]
-        for threshold in sorted(chosen, key=lambda threshold: -threshold.delta)[:count]:
-            where = "all entries" if threshold.everywhere else "one entry"
-            print(f"  {threshold.delta:.1e} {threshold.function}, n = {threshold.size:,}, {where}, {threshold.method}")
-
-
-def print_trials(found: Sequence[Trial]) -> None:
-    """How many mutants are caught, by mistake and by place; and every escape."""
-    for lifted in (True, False):
-        print(f"\nStructural mutants, their program {'known' if lifted else 'unknown'}:\n")
-        print(f"| mistake | {CAUGHT} | {ESCAPED} | {BELOW} | {EQUIVALENT} |\n|---|---|---|---|---|")
-        chosen = [trial for trial in found if trial.lifted is lifted]
-        for title in [
-            *dict.fromkeys(trial.mistake for trial in chosen),
-            *dict.fromkeys(trial.place for trial in chosen),
-        ]:
-            counts = Counter(trial.outcome for trial in chosen if title in (trial.mistake, trial.place))
-            print(f"| {title} |", " | ".join(f"{counts[name]:,}" for name in (CAUGHT, ESCAPED, BELOW, EQUIVALENT)), "|")
-    print("\nEscaped:")
-    escaped = [trial for trial in found if trial.outcome == ESCAPED]
-    groups = Counter((e.problem, e.mistake, e.place, e.dtype, e.lifted, e.verdict, e.cause) for e in escaped)
-    for (problem, mistake, place, dtype, lifted, verdict, cause), times in groups.most_common():
-        program = "program known" if lifted else "program unknown"
-        print(f"  {times} × {verdict} ({cause}): {problem}, {mistake}, {place}, {dtype}, {program}")
-
-
-def main() -> None:
-    """Plant, judge, print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="a few errors, up to 1,000 entries, few mutants")
-    given = parser.parse_args()
-    began = time.perf_counter()
-    planted = list(thresholds(QUICK if given.quick else FULL))
-    print_rows(rows(planted))
-    print_worst(planted)
-    print_trials(list(trials(ORDINARY, PROBLEMS[::4] if given.quick else PROBLEMS)))
-    print(f"\n{time.perf_counter() - began:.0f} s")
-
-
-if __name__ == "__main__":
-    main()
+def caught_last(found: Iterable[Threshold], dtype: str, count: int = 10) -> list[Threshold]:
+    """The largest errors that diffcheck does not catch in a dtype."""
+    own = [threshold for threshold in found if (threshold.checker, threshold.dtype) == (DIFFCHECK, dtype)]
+    return sorted(own, key=lambda threshold: -threshold.delta)[:count]

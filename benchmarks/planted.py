@@ -15,13 +15,12 @@ import numpy as np
 
 from benchmarks import products
 from benchmarks.functions import Problem
+from benchmarks.judged import judged
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import PLAIN, REVERSE, Derivative, Task
 from diffcheck.case import Case
-from diffcheck.confirm import confirm
-from diffcheck.judge import weigh
 from diffcheck.point import Point
-from diffcheck.record import Cell, Judgement
+from diffcheck.record import Judgement
 from diffcheck.reference.reference import Reference, refer
 
 CERTIFIED = "certified"
@@ -128,17 +127,11 @@ class Question:
 
     def judgement(self, method: str, dtype: str, place: Place, delta: float) -> Judgement:
         """What becomes of it."""
-        cell = Cell(self.case.id, method, REVERSE, PLAIN, dtype)
 
-        def answer(_: Case, __: Cell, at: Point) -> Derivative:
-            return self.planted(method, at.dtype.name, place, delta)
+        def answer(dtype: str) -> Derivative:
+            return self.planted(method, dtype, place, delta)
 
-        def truth(_: Case, at: Point, __: str) -> Reference:
-            return self.reference(at.dtype.name)
-
-        judged, evidence = weigh(answer(self.case, cell, self.point(dtype)), self.reference(dtype))
-        lifted = any(about.together.ran is not None for about in evidence.values())
-        return confirm(self.case, cell, self.point(dtype), judged, answer, truth, lifted=lambda: lifted)
+        return judged(self.case, method, self.point(dtype), answer, self.reference)
 
 
 def smallest(noticed: Callable[[float], bool]) -> float:

@@ -9,23 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 from flint import arb
 
-from benchmarks.disturbed import disturbed
-from benchmarks.functions import PROBLEMS, Problem
+from benchmarks.disturbed import BITS, disturbed
+from benchmarks.functions import Problem
 from benchmarks.judged import judged
 from benchmarks.mutants import Mutant, mutants
 from diffcheck.backends.base import Derivative
-from diffcheck.dtype import limits
+from diffcheck.dtype import ORDINARY, limits
 from diffcheck.lift.program import Program
 from diffcheck.point import Point
 from diffcheck.record import Judgement
 from diffcheck.reference.certify import certify
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.precision import precision
 from diffcheck.reference.reference import Reference, refer
+from diffcheck.verdict import Verdict
 
 SIZE = 100
 SEED = 0
@@ -34,8 +36,9 @@ CAUGHT = "caught"
 EQUIVALENT = "equivalent"
 SAME = "same once rounded"
 ROUNDING = "within rounding"
+DOUBTED = "in doubt"
 ESCAPED = "escaped"
-OUTCOMES = (CAUGHT, EQUIVALENT, SAME, ROUNDING, ESCAPED)
+OUTCOMES = (CAUGHT, EQUIVALENT, SAME, ROUNDING, DOUBTED, ESCAPED)
 
 DISTURBANCES = 16
 """How often the right program is disturbed, to see whether rounding takes it as far as a mutant is."""
@@ -52,7 +55,7 @@ class Trial:
         outcome: CAUGHT, by a failing verdict; or shown in balls: EQUIVALENT (its enclosure overlaps the true
             one in every entry), SAME (another number, which the dtype rounds to the same one, in every
             entry), ROUNDING (in every entry the right program, its operations off by one rounding each, is as
-            far from the truth); else ESCAPED.
+            far from the truth); else DOUBTED (INCONCLUSIVE or RANGE) or ESCAPED.
         verdict, cause: of the judge.
     """
 
@@ -69,11 +72,55 @@ class Trial:
 
 # ---- where -----------------------------------------------------------------------------------
 
-Move = Callable[[Point], Point | None]
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of point.
+
+    Attributes:
+        name: what tables call it.
+        move: what makes such a point of ordinary numbers, or nothing, where the function has none.
+        dtypes: what is judged there.
+    """
+
+    name: str
+    move: Callable[[Point], Point | None]
+    dtypes: Sequence[str] = ORDINARY
+
 
 NEAR_ZERO = 2.0**-30
-"""A stale value (2⁻¹⁰ nearer to zero) is then 2⁻⁴⁰ off where it is added to one: plain to see in float64, nothing in
-float32. What lies in between is for the planted errors to find out."""
+"""A stale value, 2⁻¹⁰ nearer to zero, is then 2⁻⁴⁰ off where it is added to one: plain to see in float64, nothing in
+float32, as it should be: how small an error can be and be caught is what the planted errors are for."""
+
+NEARLY_CANCELLED = 2.0**-20
+
+
+def _near_zero(point: Point) -> Point:
+    return _scaled(point, lambda _: np.asarray(NEAR_ZERO))
+
+
+def _near_kink(point: Point) -> Point | None:
+    """The first sample moved so that terms cancel in what the first unit gets."""
+    if not {"inputs", "weights"} <= set(point.arguments):
+        return None
+    inputs, weights = (np.array(point.arguments[name]) for name in ("inputs", "weights"))
+    unit = weights.reshape(len(weights), -1)[:, 0]
+    inputs[0] -= (1 - NEARLY_CANCELLED) * (inputs[0] @ unit) / (unit @ unit) * unit
+    return replace(point, arguments={**point.arguments, "inputs": inputs})
+
+
+def _underflowing(point: Point, dtype: str) -> Point:
+    """Every other number so large that the exponential of minus three of it underflows, the rest as they were.
+
+    Were all so large, a softmax would be one-hot and its gradient rounding, whatever the program.
+    """
+    factor = 2.0 ** round(np.log2(-np.log(limits(dtype).smallest_subnormal) / 3))
+
+    def alternating(shape: tuple[int, ...]) -> np.ndarray:
+        first = np.where(np.arange(shape[0]) % 2, factor, 1.0)
+        return first.reshape(-1, *[1] * (len(shape) - 1))
+
+    return _scaled(point, alternating)
 
 
 def _scaled(point: Point, factor: Callable[[tuple[int, ...]], np.ndarray]) -> Point:
@@ -81,58 +128,24 @@ def _scaled(point: Point, factor: Callable[[tuple[int, ...]], np.ndarray]) -> Po
     return replace(point, arguments=scaled)
 
 
-def _ordinary(point: Point) -> Point:
-    return point
-
-
-def _near_zero(point: Point) -> Point:
-    return _scaled(point, lambda _: np.asarray(NEAR_ZERO))
-
-
-def _underflowing(dtype: str) -> Move:
-    """Every other number three times which, negative, underflows in an exponential; beside ordinary ones.
-
-    Were all so large, a softmax would be one-hot and the gradient but rounding, whatever the program.
-    """
-    scale = 2.0 ** round(np.log2(-np.log(limits(dtype).smallest_subnormal) / 3))
-
-    def alternating(shape: tuple[int, ...]) -> np.ndarray:
-        first = np.arange(shape[0]) if shape else np.zeros(1)
-        return np.where(first % 2 == 0, 1.0, scale).reshape(-1, *[1] * (len(shape) - 1)) if shape else np.ones(())
-
-    return lambda point: _scaled(point, alternating)
-
-
-def _near_kink(point: Point) -> Point | None:
-    """The first sample moved so that the first unit gets 2⁻²⁰ of what it got, by terms that cancel."""
-    if not {"inputs", "weights"} <= set(point.arguments):
-        return None
-    inputs, weights = (np.array(point.arguments[name]) for name in ("inputs", "weights"))
-    unit = weights if weights.ndim == 1 else weights[:, 0]
-    inputs[0] -= (1 - 2.0**-20) * (inputs[0] @ unit) / (unit @ unit) * unit
-    return replace(point, arguments={**point.arguments, "inputs": inputs})
-
-
-PLACES: Mapping[str, Move] = {
-    "ordinary": _ordinary,
-    "underflowing in float32": _underflowing("float32"),
-    "underflowing in float64": _underflowing("float64"),
-    "near zero": _near_zero,
-    "near a kink": _near_kink,
-}
-"""Kinds of points: what is made of ordinary numbers."""
+KINDS = (
+    Kind("ordinary", lambda point: point),
+    Kind("near zero", _near_zero),
+    Kind("near a kink", _near_kink),
+    Kind("underflowing in float32", partial(_underflowing, dtype="float32")),
+    Kind("underflowing in float64", partial(_underflowing, dtype="float64"), ("float64",)),
+)
 
 
 # ---- trying ----------------------------------------------------------------------------------
 
 
-def trials(dtypes: Sequence[str], problems: Sequence[Problem] = PROBLEMS) -> Iterator[Trial]:
-    """Every mutant of every function, at every kind of point; with its program known, and without."""
-    for problem in problems:
-        for name, move in PLACES.items():
-            point = move(problem.point(SIZE, SEED, "float64"))
-            if point is not None:
-                yield from Place(problem, name, point.astype("float32").astype("float64")).trials(dtypes)
+def trials(problem: Problem) -> Iterator[Trial]:
+    """Every mutant of a function, at every kind of point; with its program known, and without."""
+    for kind in KINDS:
+        point = kind.move(problem.point(SIZE, SEED, "float64"))
+        if point is not None:
+            yield from Place(problem, kind, point.astype("float32").astype("float64")).trials()
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,16 +154,17 @@ class Place:
 
     Attributes:
         problem: the function.
-        name: of the kind of point.
+        kind: of point.
         point: in float64.
     """
 
     problem: Problem
-    name: str
+    kind: Kind
     point: Point
 
-    def trials(self, dtypes: Sequence[str]) -> Iterator[Trial]:
+    def trials(self) -> Iterator[Trial]:
         """Every mutant; none where the truth is not finite, or there is a kink."""
+        dtypes = self.kind.dtypes
         if not all(_is_ordinary(self.truth(dtype)) for dtype in dtypes):
             return
         entries = self.truth(dtypes[0]).closed_form.entries.items()
@@ -162,11 +176,11 @@ class Place:
     def _tried(self, mutant: Mutant, answer: Answer, dtype: str) -> Iterator[Trial]:
         outcome = self._shown(answer(dtype), dtype)
         for lifted in (True, False):
-            trial = Trial(self.problem.name, mutant.mistake, mutant.node, self.name, dtype, lifted, outcome)
+            trial = Trial(self.problem.name, mutant.mistake, mutant.node, self.kind.name, dtype, lifted, outcome)
             if outcome != EQUIVALENT:
                 found = self._judged(mutant, answer, dtype, lifted)
-                caught = CAUGHT if found.verdict.failure else outcome
-                trial = replace(trial, outcome=caught, verdict=found.verdict.name, cause=found.cause.name)
+                trial = replace(trial, verdict=found.verdict.name, cause=found.cause.name)
+                trial = replace(trial, outcome=_outcome(found.verdict, outcome))
             yield trial
 
     @cached_property
@@ -192,7 +206,7 @@ class Place:
     # ---- what is shown in balls ----
 
     def _shown(self, found: Mapping[str, Enclosure], dtype: str) -> str:
-        """What a mutant is if it is not caught."""
+        """In what way a mutant is none; nothing where that cannot be shown."""
         truth = self.truth(dtype)
         if all(_each(arb.overlaps, found[name].balls, truth.entries[name].balls) for name in found):
             return EQUIVALENT
@@ -200,7 +214,7 @@ class Place:
         if all(np.array_equal(_rounded(found[name], row), _rounded(truth.entries[name], row)) for name in found):
             return SAME
         errors = {name: _distances(found[name].balls, truth.entries[name].balls) for name in found}
-        return ROUNDING if all(_each(_reaches, self.reach(dtype)[name], errors[name]) for name in found) else ESCAPED
+        return ROUNDING if all(_each(_reaches, self.reach(dtype)[name], errors[name]) for name in found) else ""
 
     @cached_property
     def reach(self) -> Callable[[str], Mapping[str, np.ndarray]]:
@@ -219,6 +233,12 @@ class Place:
 Answer = Callable[[str], Mapping[str, Enclosure]]
 
 
+def _outcome(verdict: Verdict, shown: str) -> str:
+    if verdict.failure:
+        return CAUGHT
+    return shown or (ESCAPED if verdict is Verdict.AGREES else DOUBTED)
+
+
 def _is_ordinary(reference: Reference) -> bool:
     return all(np.isfinite(entry.high).all() and not entry.open.any() for entry in reference.entries.values())
 
@@ -233,7 +253,8 @@ def _each(test: Callable[[arb, arb], bool], first: np.ndarray, second: np.ndarra
 
 
 def _distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    return np.abs(first - second)
+    with precision(BITS):
+        return np.abs(first - second)
 
 
 def _reaches(rounding: arb, error: arb) -> bool:
@@ -248,26 +269,36 @@ class MutantRow:
     """How many mutants came to what.
 
     Attributes:
-        title: a mistake or a kind of point.
+        title: a mistake, or a kind of point.
+        is_mistake: which of the two.
         lifted: whether the judge knew the program.
         counts: outcome → how many trials.
     """
 
     title: str
+    is_mistake: bool
     lifted: bool
     counts: Mapping[str, int]
 
 
 def mutant_rows(found: Sequence[Trial]) -> list[MutantRow]:
     """The trials of every mistake, then of every kind of point."""
-    titles = [*dict.fromkeys(trial.mistake for trial in found), *dict.fromkeys(trial.place for trial in found)]
     return [
-        MutantRow(title, lifted, Counter(t.outcome for t in found if t.lifted is lifted and title in (t.mistake, t.place)))
+        MutantRow(title, name == "mistake", lifted, Counter(trial.outcome for trial in chosen))
         for lifted in (True, False)
-        for title in titles
+        for name in ("mistake", "place")
+        for title, chosen in _grouped([trial for trial in found if trial.lifted is lifted], name).items()
     ]
 
 
+def _grouped(found: Iterable[Trial], name: str) -> dict[str, list[Trial]]:
+    groups: dict[str, list[Trial]] = {}
+    for trial in found:
+        groups.setdefault(getattr(trial, name), []).append(trial)
+    return groups
+
+
 def escapes(found: Iterable[Trial]) -> list[tuple[Trial, int]]:
-    """Every kind of escape, as one trial without its node, and how often it occurred; most often first."""
-    return Counter(replace(trial, node=-1) for trial in found if trial.outcome == ESCAPED).most_common()
+    """Every kind of doubt and escape, as a trial of no node, and how often it occurred; most often first."""
+    missed = [replace(trial, node=-1) for trial in found if trial.outcome in (DOUBTED, ESCAPED)]
+    return Counter(missed).most_common()

@@ -38,10 +38,10 @@ class Subject:
         return " ".join([self.case.id, *(f"{name}={size}" for name, size in self.sizes.items())])
 
 
-def subjects(part: int = 1, parts: int = 1) -> Iterator[Subject]:
-    """Functions at sizes: all of them, or one of several equal parts, which has some of every family."""
+def subjects() -> Iterator[Subject]:
+    """All functions at sizes, one family after the other."""
     for family in (_elementwise, _pairwise, _reductions, _contractions, _problems, _compositions, _cases):
-        yield from list(family())[part - 1 :: parts]
+        yield from family()
 
 
 def _made(group: str, name: str, function: Callable[..., Any], **domains: Domain) -> Case:

@@ -33,15 +33,22 @@ def header(cases: Sequence[Case], settings: Settings, known: Sequence[Known] = (
 
 def environment(settings: Settings) -> dict[str, str]:
     """Versions, switches, threads, seed and profile: what may change a number in the run."""
-    versions = {name: _version(name) for name in PACKAGES}
     return {
-        **{name: version for name, version in versions.items() if version},
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
+        **versions(),
         "jax_enable_x64": "on for float64, off otherwise",
         "threads": "1",
         "seed": str(settings.seed),
         "profile": settings.profile,
+    }
+
+
+def versions() -> dict[str, str]:
+    """What is installed, and on what kind of machine."""
+    found = {name: _version(name) for name in PACKAGES}
+    return {
+        **{name: version for name, version in found.items() if version},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
     }
 
 

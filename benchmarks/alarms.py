@@ -1,0 +1,210 @@
+"""Alarms: verdicts that fail an unmodified framework, whose fault they are, and the smallest point that shows them.
+
+An alarm is the framework's own defect only where its lifted backward graph, in balls, excludes the
+truth, or where one of DEMONSTRATIONS shows it with mpmath alone; in every entry that is off.
+Otherwise it is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks import torch_trigamma
+from diffcheck.case import Case
+from diffcheck.cell import differentiate, reference_or_judgement
+from diffcheck.effort import PROFILES
+from diffcheck.evidence import Evidence
+from diffcheck.judge import weigh
+from diffcheck.measuring.fit import LARGE
+from diffcheck.point import Point
+from diffcheck.record import Cell, Judgement
+from diffcheck.shrink import Shrinker
+from diffcheck.tally import SEARCH, Tally
+from diffcheck.verdict import Verdict
+
+FEW = 8
+"""A point of so many numbers is told in full."""
+
+OURS = "ours"
+GRAPH = "the framework's: its own program, in balls, computes another number"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A script of this folder that shows a framework's defect with mpmath alone.
+
+    Attributes:
+        script: its name.
+        backend, dtype: what it is about.
+        cases: whose entries are, one by one, the function that it is about.
+        argument: of that function.
+        off: one number → by how many roundings the framework's derivative is off there.
+    """
+
+    script: str
+    backend: str
+    dtype: str
+    cases: tuple[str, ...]
+    argument: str
+    off: Callable[[float], float]
+
+    def shows(self, cell: Cell, points: np.ndarray) -> bool:
+        """Whether it shows the defect of a cell at every one of some numbers."""
+        if (cell.backend, cell.dtype) != (self.backend, self.dtype) or cell.case not in self.cases:
+            return False
+        return all(self.off(float(x)) > LARGE for x in points)
+
+
+DEMONSTRATIONS = (
+    Demonstration("torch_trigamma.py", "torch", "float64", ("elementwise/digamma",), "x", torch_trigamma.off),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Alarm:
+    """A verdict that fails an unmodified framework.
+
+    Attributes:
+        case: the function.
+        cell: how it was differentiated.
+        judgement: of the worst entry.
+        point: where.
+        where: the sizes and the data, in words.
+        smooth: whether the function is smooth there.
+    """
+
+    case: Case
+    cell: Cell
+    judgement: Judgement
+    point: Point
+    where: str
+    smooth: bool
+
+    @property
+    def size(self) -> int:
+        """How many numbers the point holds."""
+        return sum(array.size for array in self.point.arguments.values())
+
+
+@dataclass(frozen=True)
+class AlarmRow:
+    """Alarms with a common reason.
+
+    Attributes:
+        case, method, dtype, smooth, verdict, cause: of which all of them are.
+        fault: OURS, or why it is the framework's.
+        times: how many answers.
+        size: how many numbers the smallest point holds that showed it.
+        text: the smallest of them, as a person wants to see it.
+    """
+
+    case: str
+    method: str
+    dtype: str
+    smooth: bool
+    verdict: str
+    cause: str
+    fault: str
+    times: int
+    size: int
+    text: str
+
+    @property
+    def group(self) -> tuple[str | bool, ...]:
+        """What alarms with a common reason have in common."""
+        return (self.case, self.method, self.dtype, self.smooth, self.verdict, self.cause, self.fault)
+
+
+def alarm_rows(alarms: Sequence[Alarm]) -> list[AlarmRow]:
+    """Alarms by their reason, each with the smallest point that shows it."""
+    groups: dict[tuple[str | bool, ...], tuple[AlarmRow, list[Alarm]]] = {}
+    for alarm in alarms:
+        row = _row(alarm)
+        groups.setdefault(row.group, (row, []))[1].append(alarm)
+    return [_shrunk(row, found) for row, found in groups.values()]
+
+
+def merged(rows: Sequence[AlarmRow]) -> list[AlarmRow]:
+    """The rows of several parts of a run: of each reason the smallest, and how often it occurred."""
+    groups: dict[tuple[str | bool, ...], list[AlarmRow]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(row)
+    smallest = [min(group, key=lambda row: row.size) for group in groups.values()]
+    return [replace(row, times=sum(one.times for one in groups[row.group])) for row in smallest]
+
+
+# ---- whose fault -----------------------------------------------------------------------------
+
+
+def fault(alarm: Alarm) -> str:
+    """Whose fault an alarm is: the framework's where that is shown in every entry that is off, else OURS."""
+    reference = reference_or_judgement(alarm.case, alarm.point, alarm.cell.mode)
+    if isinstance(reference, Judgement) or alarm.judgement.verdict is Verdict.DIFFERENT:
+        return OURS
+    try:
+        _, evidence = weigh(differentiate(alarm.case, alarm.cell, alarm.point), reference)
+    except Exception:  # noqa: BLE001 - a framework that raises shows nothing in balls
+        return OURS
+    off = {name: ~(about.error <= about.allowance) for name, about in evidence.items()}
+    if not any(mask.any() for mask in off.values()):
+        return OURS
+    if all(_is_excluded(about, off[name]) for name, about in evidence.items()):
+        return GRAPH
+    for demonstration in DEMONSTRATIONS:
+        numbers = [alarm.point.arguments[demonstration.argument][mask] for mask in off.values()]
+        if all(demonstration.shows(alarm.cell, found) for found in numbers):
+            return f"the framework's: {demonstration.script}"
+    return OURS
+
+
+def _is_excluded(about: Evidence, off: np.ndarray) -> bool:
+    """Whether the program that ran computes another number than the truth in all of some entries."""
+    if not off.any():
+        return True
+    ran = about.together.ran
+    return ran is not None and bool(ran.excludes(about.name)[off].all())
+
+
+# ---- the smallest ----------------------------------------------------------------------------
+
+
+def _row(alarm: Alarm) -> AlarmRow:
+    cell, judged = alarm.cell, alarm.judgement
+    return AlarmRow(
+        alarm.case.id,
+        cell.method,
+        cell.dtype,
+        alarm.smooth,
+        judged.verdict.name,
+        judged.cause.name,
+        fault(alarm),
+        1,
+        alarm.size,
+        _text(alarm),
+    )
+
+
+def _shrunk(row: AlarmRow, alarms: Sequence[Alarm]) -> AlarmRow:
+    """The row, of all its alarms, at a point that is as small as a search makes it."""
+    smallest = min(alarms, key=lambda alarm: alarm.size)
+    cell = smallest.cell
+    tally = Tally(cell)
+    tally.add(smallest.judgement, smallest.point, SEARCH)
+    record = Shrinker(smallest.case, cell.dtype, [cell], PROFILES["quick"], seed=0).finish(tally)
+    assert record.point is not None
+    found = replace(smallest, judgement=record.judgement, point=record.point)
+    kept = smallest if fault(found) != row.fault else found
+    return replace(row, times=len(alarms), size=kept.size, text=_text(kept))
+
+
+def _text(alarm: Alarm) -> str:
+    """The entry that is off, the point if it is small, and what is known about it."""
+    judged = alarm.judgement
+    arguments = alarm.point.arguments
+    values = ", ".join(f"{name} = {array.tolist()}" for name, array in arguments.items())
+    where = values if alarm.size <= FEW else alarm.where
+    entry = f"{judged.argument}{list(judged.index)} = {judged.value!r}, true [{judged.lower!r}, {judged.upper!r}]"
+    return f"at {where}: {entry}, {judged.ratio:.3g} times the allowance. {'; '.join([judged.message, *judged.causes])}"
