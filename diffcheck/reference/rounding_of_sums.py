@@ -15,6 +15,8 @@ import numpy as np
 
 from diffcheck.expression import nodes
 from diffcheck.expression.nodes import Label
+from diffcheck.reference.contraction import contract
+from diffcheck.reference.float_products import FloatProducts
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded
 
 
@@ -34,9 +36,7 @@ class RoundedSum:
         self.node = node
         self.factors = factors
         self.arithmetic = arithmetic
-        self.sizes = node.size_of
-        self.labels = [labels for _, labels in node.factors]
-        self.terms = prod(self.sizes[label] for label in node.summed)
+        self.terms = _terms(node)
 
     def rounded(self, deviations: bool) -> Rounded:
         """The value with its own rounding and that of its factors."""
@@ -69,14 +69,13 @@ class RoundedSum:
         squares = [factor.value**2 for factor in self.factors]
         brought = [factor.sigma**2 for factor in self.factors]
         variance = added / 3 * value**2 + stored**2
-        if all(label in labels for label in self.node.summed for labels in self.labels):
+        if not _repeats_a_factor(self.node):
             brought[-1] = brought[-1] + of_squares * squares[-1]
+            found = [self.contract(_with(squares, k, part)) for k, part in enumerate(brought) if np.any(part)]
         else:
-            variance = variance + of_squares * self.contract(squares)
-        for k, part in enumerate(brought):
-            if np.any(part):
-                variance = variance + self._inherited(k, part)
-        return variance
+            found = [self._inherited(k, part) for k, part in enumerate(brought) if np.any(part)]
+            found.append(of_squares * self.contract(squares))
+        return variance + sum(found)
 
     def _inherited(self, k: int, variance: np.ndarray) -> np.ndarray:
         """What the variance of one factor brings.
@@ -84,15 +83,34 @@ class RoundedSum:
         Along the labels it was broadcast over, the same error is repeated and adds up linearly:
         the other factors are summed over those first.
         """
-        own = self.labels[k]
-        kept = tuple(label for label in self.sizes if label in own or label in self.node.output)
-        others = [(factor.value, self.labels[j]) for j, factor in enumerate(self.factors) if j != k]
-        weights, weight_labels = _weights(others, kept, own, self.sizes)
-        return _contract([(variance, own), (weights**2, weight_labels)], self.node.output, self.sizes)
+        sizes = self.node.size_of
+        labels = [labels for _, labels in self.node.factors]
+        own = labels[k]
+        kept = tuple(label for label in sizes if label in own or label in self.node.output)
+        others = [(factor.value, labels[j]) for j, factor in enumerate(self.factors) if j != k]
+        weights, weight_labels = _weights(others, kept, own, sizes)
+        return _contract([(variance, own), (weights**2, weight_labels)], self.node.output, sizes)
 
     def contract(self, arrays: Sequence[np.ndarray]) -> np.ndarray:
         """This einsum of other arrays."""
-        return _contract(list(zip(arrays, self.labels, strict=True)), self.node.output, self.sizes)
+        return contract(self.node, arrays, FloatProducts())
+
+
+def _with(arrays: Sequence[np.ndarray], k: int, array: np.ndarray) -> list[np.ndarray]:
+    return [*arrays[:k], array, *arrays[k + 1 :]]
+
+
+@lru_cache(maxsize=4096)
+def _terms(node: nodes.Einsum) -> int:
+    """How many products each entry adds up."""
+    sizes = node.size_of
+    return prod(sizes[label] for label in node.summed)
+
+
+@lru_cache(maxsize=4096)
+def _repeats_a_factor(node: nodes.Einsum) -> bool:
+    """Whether one entry of a factor occurs in several products of one sum."""
+    return any(label not in labels for label in node.summed for _, labels in node.factors)
 
 
 def _weights(
