@@ -86,31 +86,25 @@ def results(
     Raises:
         Disagreement: diffcheck contradicts itself; no further job is begun.
     """
-    for job, result in _results(cases, jobs, settings, known, folders):
-        if result.disagreement:
-            raise Disagreement(result.disagreement)
-        yield job, result
-
-
-def _results(
-    cases: Mapping[str, Case],
-    jobs: Sequence[Job],
-    settings: Settings,
-    known: Sequence[Known],
-    folders: Sequence[Path],
-) -> Iterator[tuple[Job, Result]]:
     uses_torch = any(job.sheet or any(cell.backend == TORCH for cell in job.cells) for job in jobs)
     uses_torch &= installed(BACKENDS[TORCH])
     if settings.jobs == 1 and settings.timeout is None:
         with _one_thread() if uses_torch else nullcontext():
             for job in jobs:
-                yield job, _guarded(cases[job.case], job, settings, known)
+                yield job, _agreed(_guarded(cases[job.case], job, settings, known))
         return
     places = tuple(os.fspath(folder) for folder in folders)
     work = partial(_work, places, settings, tuple(known))
     setup = _set_one_thread if uses_torch else None
     for event in run_jobs(work, jobs, settings.jobs, setup=setup, timeout=settings.timeout):
-        yield event.job, _result(event, cases[event.job.case])
+        yield event.job, _agreed(_result(event, cases[event.job.case]))
+
+
+def _agreed(result: Result) -> Result:
+    """A result on which the two certified opinions do not disagree."""
+    if result.disagreement:
+        raise Disagreement(result.disagreement)
+    return result
 
 
 def _work(folders: tuple[str, ...], settings: Settings, known: tuple[Known, ...], job: Job) -> Result:

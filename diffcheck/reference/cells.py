@@ -21,6 +21,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import narrow
 from diffcheck.reference.decisions import Tie, all_choices, branches
+from diffcheck.reference.enclosure import floats
 from diffcheck.reference.hull import common_direction
 from diffcheck.reference.precision import precision
 
@@ -85,7 +86,7 @@ class Cells:
             arrays = self._evaluated(list(self.graph.values()), self._algebra(choices))
             if not all(bool(narrow(array, self.dtype).all()) for array in arrays):
                 return None
-            found.append((choices, dict(zip(self.graph, map(_floats, arrays), strict=True))))
+            found.append((choices, dict(zip(self.graph, map(floats, arrays), strict=True))))
         return found
 
     def way_up(self, heights: np.ndarray, above: float) -> np.ndarray | None:
@@ -163,7 +164,7 @@ class Cells:
         unit.flat[index] = 1.0
         graph = [part for part in found.values() if part is not None]
         arrays = iter(self._evaluated(graph, algebra, {COTANGENT: unit}))
-        parts = [np.zeros(part.shape) if found[part] is None else _floats(next(arrays)) for part in moving]
+        parts = [np.zeros(part.shape) if found[part] is None else floats(next(arrays)) for part in moving]
         return np.concatenate([part.ravel() for part in parts])
 
     def _algebra(self, choices: Choices) -> BallAlgebra:
@@ -189,7 +190,3 @@ class _Slope:
 
     def times(self, sign: int) -> _Slope:
         return _Slope(sign * self.numbers, self.ties)
-
-
-def _floats(balls: Balls) -> np.ndarray:
-    return np.array([float(ball) for ball in balls.ravel()], dtype=float).reshape(balls.shape)

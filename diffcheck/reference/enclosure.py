@@ -35,7 +35,7 @@ class Enclosure:
     @cached_property
     def high(self) -> np.ndarray:
         """The midpoints, rounded to float64; `high + low` has 106 bits of them."""
-        return self._floats(float)
+        return floats(self.balls)
 
     @cached_property
     def low(self) -> np.ndarray:
@@ -46,7 +46,7 @@ class Enclosure:
     @cached_property
     def radius(self) -> np.ndarray:
         """The radii, rounded up."""
-        return np.where(self.exact, 0.0, np.nextafter(self._floats(lambda ball: float(ball.rad())), np.inf))
+        return np.where(self.exact, 0.0, np.nextafter(floats(self.balls, arb.rad), np.inf))
 
     @cached_property
     def exact(self) -> np.ndarray:
@@ -106,8 +106,10 @@ class Enclosure:
         """Where two finite enclosures certainly have no number in common."""
         return np.asarray(np.frompyfunc(_are_apart, 2, 1)(self.balls, other.balls), dtype=bool)
 
-    def _floats(self, convert: Callable[[arb], float]) -> np.ndarray:
-        return np.array([convert(ball) for ball in self.balls.ravel()], dtype=float).reshape(self.shape)
+
+def floats(balls: np.ndarray, part: Callable[[arb], arb] = arb.mid) -> np.ndarray:
+    """A part of each ball, its middle unless told otherwise, rounded to float64."""
+    return np.array([float(part(ball)) for ball in balls.ravel()], dtype=float).reshape(balls.shape)
 
 
 def _are_apart(first: arb, second: arb) -> bool:

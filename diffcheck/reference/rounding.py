@@ -80,7 +80,7 @@ class RoundingAlgebra:
     def einsum(self, node: nodes.Einsum, factors: Sequence[Rounded]) -> Rounded:
         return RoundedSum(node, factors, self.arithmetic).rounded(self.deviations)
 
-    def rounded(self, value: Any, sigma: Any, worst: Any, roundings: float = 1.0) -> Rounded:
+    def rounded(self, value: Any, sigma: Any, worst: Any, roundings: Any = 1.0) -> Rounded:
         """A result with the error of its operands, plus some roundings of its own.
 
         An infinity (a masked score, the log of zero) is not rounded.

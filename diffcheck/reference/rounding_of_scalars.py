@@ -40,7 +40,8 @@ class RoundingRules:
         total = terms[0]
         for term in terms[1:]:
             sigma = np.hypot(total.sigma, term.sigma)
-            total = self.algebra.rounded(total.value + term.value, sigma, total.worst + term.worst)
+            roundings = np.where(_is_exactly_zero(total) | _is_exactly_zero(term), 0.0, 1.0)
+            total = self.algebra.rounded(total.value + term.value, sigma, total.worst + term.worst, roundings)
         return total
 
     def multiply(self, factors: list[Rounded]) -> Rounded:
@@ -141,6 +142,11 @@ class RoundingRules:
             scale = np.maximum(scale, np.abs(argument.value))
         parts = [np.broadcast_to(part, self.node.shape) for part in (kink, sigma, scale)]
         self.algebra.note_slack(self.node, parts[0], parts[1], parts[2])
+
+
+def _is_exactly_zero(term: Rounded) -> np.ndarray:
+    """Where adding a term changes nothing, as in the padding of arrays that are joined."""
+    return np.asarray((term.value == 0) & (term.worst == 0))
 
 
 def _no_error_stays_none(slope: Any, error: Any) -> Any:

@@ -130,6 +130,28 @@ def test_a_view_rounds_nothing() -> None:
     assert not np.any(found.worst)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: xp(x).concat([x, y, x]),
+        lambda x, y: xp(x).stack([x, y]),
+        lambda x, y: xp(x).stack([x, y, y], axis=1),
+        lambda x, y: x + 0 * y,
+    ],
+)
+def test_joining_arrays_rounds_nothing(function: Any) -> None:
+    """Their padding is zero, which no sum notices."""
+    found = referred(function, x=[0.1, 0.2, 0.3], y=[0.4, -0.5, 0.0])
+    assert not found.rounded_value.worst.any()
+    assert not found.rounded_value.sigma.any()
+
+
+def test_a_sum_of_joined_arrays_is_rounded_where_both_are_something() -> None:
+    """The zero that one entry happens to be is none of padding, but adds nothing either."""
+    found = referred(lambda x, y: x + y, x=[0.1, 0.2, 0.3], y=[0.4, -0.5, 0.0])
+    assert (found.rounded_value.worst > 0).tolist() == [True, True, False]
+
+
 # --- kinks within rounding ------------------------------------------------------------------------
 
 
