@@ -20,9 +20,12 @@ from benchmarks.judged import judged
 from benchmarks.mutants import Mutant, mutants
 from diffcheck.backends.base import Derivative
 from diffcheck.dtype import ORDINARY, limits
+from diffcheck.expression import nodes
+from diffcheck.expression.evaluate import evaluate
 from diffcheck.lift.program import Program
 from diffcheck.point import Point
 from diffcheck.record import Judgement
+from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import certify
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.precision import precision
@@ -79,12 +82,12 @@ class Kind:
 
     Attributes:
         name: what tables call it.
-        move: what makes such a point of ordinary numbers, or nothing, where the function has none.
+        move: what makes such a point of a function's ordinary numbers, or nothing, where it has none.
         dtypes: what is judged there.
     """
 
     name: str
-    move: Callable[[Point], Point | None]
+    move: Callable[[Problem, Point], Point | None]
     dtypes: Sequence[str] = ORDINARY
 
 
@@ -94,12 +97,14 @@ float32, as it should be: how small an error can be and be caught is what the pl
 
 NEARLY_CANCELLED = 2.0**-20
 
+MOST_DOUBLINGS = 10
 
-def _near_zero(point: Point) -> Point:
+
+def _near_zero(_: Problem, point: Point) -> Point:
     return _scaled(point, lambda _: np.asarray(NEAR_ZERO))
 
 
-def _near_kink(point: Point) -> Point | None:
+def _near_kink(_: Problem, point: Point) -> Point | None:
     """The first sample moved so that terms cancel in what the first unit gets."""
     if not {"inputs", "weights"} <= set(point.arguments):
         return None
@@ -109,18 +114,32 @@ def _near_kink(point: Point) -> Point | None:
     return replace(point, arguments={**point.arguments, "inputs": inputs})
 
 
-def _underflowing(point: Point, dtype: str) -> Point:
-    """Every other number so large that the exponential of minus three of it underflows, the rest as they were.
+def _underflowing(problem: Problem, point: Point, dtype: str) -> Point | None:
+    """Every other number made larger, until something underflows; the rest as they were.
 
-    Were all so large, a softmax would be one-hot and its gradient rounding, whatever the program.
+    Not all, and not by more: of scores of 10⁵ a softmax is one-hot, and its gradient rounding, whatever the program.
     """
-    factor = 2.0 ** round(np.log2(-np.log(limits(dtype).smallest_subnormal) / 3))
+    for exponent in range(1, MOST_DOUBLINGS + 1):
+        moved = _scaled(point, partial(_alternating, 2.0**exponent))
+        if _underflows(problem, moved, dtype):
+            return moved
+    return None
 
-    def alternating(shape: tuple[int, ...]) -> np.ndarray:
-        first = np.where(np.arange(shape[0]) % 2, factor, 1.0)
-        return first.reshape(-1, *[1] * (len(shape) - 1))
 
-    return _scaled(point, alternating)
+def _alternating(factor: float, shape: tuple[int, ...]) -> np.ndarray:
+    first = np.where(np.arange(shape[0]) % 2, factor, 1.0)
+    return first.reshape(-1, *[1] * (len(shape) - 1))
+
+
+def _underflows(problem: Problem, point: Point, dtype: str) -> bool:
+    """Whether a number that the gradient is computed from is not zero, and too small for a dtype."""
+    truth = refer(problem.function, point.astype(dtype), problem.wrt)
+    outputs = [node for node in truth.closed_form.entries.values() if node is not None]
+    smallest = limits(dtype).smallest_subnormal
+    with precision(BITS):
+        inputs = {name: exact_balls(values) for name, values in truth.inputs.items()}
+        found = evaluate(list(nodes.topological(outputs)), inputs, BallAlgebra())
+        return any(ball != 0 and bool(abs(ball) < smallest) for array in found for ball in array.ravel())
 
 
 def _scaled(point: Point, factor: Callable[[tuple[int, ...]], np.ndarray]) -> Point:
@@ -129,7 +148,7 @@ def _scaled(point: Point, factor: Callable[[tuple[int, ...]], np.ndarray]) -> Po
 
 
 KINDS = (
-    Kind("ordinary", lambda point: point),
+    Kind("ordinary", lambda _, point: point),
     Kind("near zero", _near_zero),
     Kind("near a kink", _near_kink),
     Kind("underflowing in float32", partial(_underflowing, dtype="float32")),
@@ -143,7 +162,7 @@ KINDS = (
 def trials(problem: Problem) -> Iterator[Trial]:
     """Every mutant of a function, at every kind of point; with its program known, and without."""
     for kind in KINDS:
-        point = kind.move(problem.point(SIZE, SEED, "float64"))
+        point = kind.move(problem, problem.point(SIZE, SEED, "float64"))
         if point is not None:
             yield from Place(problem, kind, point.astype("float32").astype("float64")).trials()
 
