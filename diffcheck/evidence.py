@@ -66,7 +66,7 @@ class Evidence:
     def ran(self) -> Ran | None:
         """The program that ran, where it is known, and an entry is off by more than is always allowed."""
         with np.errstate(invalid="ignore"):
-            matters = ~(self.error <= self.slight) & ~self.enclosure.open
+            matters = ~(self.error <= self.slight)
         return self.together.ran if matters.any() else None
 
     @cached_property

@@ -18,6 +18,7 @@ from diffcheck.verdict import Cause, Verdict
 from tests.judging import referred
 
 NAN = float("nan")
+OPTIONS = ("dtype", "mode", "bound", "value")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Row:
         step: which step decides.
         verdict, cause: what it decides.
         over: later steps that would have decided, too, of themselves.
-        options: the point, and `dtype`, `bound`, `value`.
+        options: the point, and `dtype`, `mode`, `bound`, `value`.
     """
 
     name: str
@@ -84,8 +85,8 @@ def judgement_of(asked: Row) -> Judgement:
 
 def reference_of(asked: Row) -> Reference:
     """What is true."""
-    point = {name: value for name, value in asked.options.items() if name not in ("dtype", "bound", "value")}
-    return referred(asked.function, point, asked.options.get("dtype", "float64"))
+    point = {name: value for name, value in asked.options.items() if name not in OPTIONS}
+    return referred(asked.function, point, asked.options.get("dtype", "float64"), asked.options.get("mode", "R"))
 
 
 def derivative_of(asked: Row, answer: Any) -> Derivative:

@@ -154,6 +154,7 @@ TRIPS: tuple[Row, ...] = (
     row("outside the domain, nothing answered", log, None, 2, V.UNDEFINED, C.JUMP, over=[3], x=-1.0),
     row("a cusp", lambda x: root(absolute(x)), INF, 2, V.UNDEFINED, C.JUMP, over=[11], x=0.0),
     row("a cusp on one side", lambda x: root(relu(x)), 0.0, 2, V.UNDEFINED, C.JUMP, over=[12], x=0.0),
+    row("of order 2 at a kink", absolute, 0.0, 2, V.UNDEFINED, C.LOWER_ORDER, over=[12], mode="FR", x=0.0),
     row("a hole, answered by NaN", sinc, NAN, 2, V.UNDEFINED, C.HOLE, over=[11], x=0.0),
     row("nothing at an infinite slope", root, None, 3, V.MISSING, C.NONE, over=[5, 11], x=0.0),
     row("nothing beyond the range", exp, None, 3, V.MISSING, C.NONE, over=[10], x=800.0),
