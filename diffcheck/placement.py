@@ -1,8 +1,8 @@
 """Placement: where the answered entries lie at a kink, or near one, all of them jointly.
 
 At max(x, y) with x = y, (1, 0) and (½, ½) are admissible and (1, 1) is not, though each of its entries
-is. An answer that does not fit as a whole is sifted: entries that do not fit alone are set aside, and
-the others are placed without them.
+is. An answer that does not fit as a whole is sifted, each part that hangs on other numbers by itself:
+entries that do not fit alone are set aside, and the others are placed without them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def at_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str
     claim = kink.asked.gathered({**blank, **answered})
     margin = kink.asked.gathered({**blank, **slack})
     chosen = np.isfinite(claim) & ~np.isinf(kink.ends) & ~kink.unbounded
-    places = _sifted(lambda among: kink.place(np.where(among, claim, 0.0), margin, among), chosen)
+    places = np.full(chosen.shape, None, dtype=object)
+    for part in kink.parts:
+        found = _sifted(lambda among: kink.place(np.where(among, claim, 0.0), margin, among), chosen & part)
+        places[part] = found[part]
     return kink.asked.spread(places, otherwise=None)
 
 

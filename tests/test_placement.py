@@ -77,6 +77,15 @@ def test_few_at_fault_are_told_from_many(n: int) -> None:
     assert at_kink(lambda x: xp(x).sum(absolute(x)), {"x": np.zeros(n)}, {"x": answer})["x"] == places.tolist()
 
 
+@pytest.mark.parametrize("n", [5, 200])
+def test_a_pair_at_fault_is_told_from_other_pairs(n: int) -> None:
+    """max(x, y) entry by entry: (1, 1) in one pair is no fault of the others."""
+    answer, places = np.full((2, n), 0.5), np.full((2, n), INSIDE)
+    answer[:, 3], places[:, 3] = 1.0, BEYOND
+    found = at_kink(lambda x: xp(x).sum(xp(x).maximum(x[0], x[1])), {"x": np.ones((2, n))}, {"x": answer})
+    assert found["x"] == places.tolist()
+
+
 def test_many_that_only_fit_alone_are_all_at_fault() -> None:
     """All ones are no gradient of the largest of 100 equal numbers."""
     places = at_kink(lambda x: xp(x).max(x), {"x": np.ones(100)}, {"x": np.ones(100)})
@@ -86,7 +95,7 @@ def test_many_that_only_fit_alone_are_all_at_fault() -> None:
 def test_entries_that_only_fit_alone_are_all_at_fault() -> None:
     """Which of two ones is wrong nobody knows."""
     found = at_kink(lambda x: xp(x).max(x[:2]) + absolute(x[2]), {"x": [1.0, 1.0, 0.0]}, {"x": [1.0, 1.0, 0.5]})
-    assert found["x"] == [BEYOND, BEYOND, BEYOND]
+    assert found["x"] == [BEYOND, BEYOND, INSIDE]
 
 
 def test_a_selection_is_told_from_an_error() -> None:

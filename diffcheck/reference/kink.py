@@ -19,6 +19,7 @@ from diffcheck.reference.asked import Asked
 from diffcheck.reference.cells import Cells
 from diffcheck.reference.exploration import Exploration
 from diffcheck.reference.hull import Placed, place
+from diffcheck.reference.influence import independent_parts, influences
 from diffcheck.reference.limit import Kind, Limit
 from diffcheck.reference.support import Support
 from diffcheck.reference.surroundings import Surroundings, active_conditions, derived_for, same_values
@@ -31,6 +32,9 @@ _MOST_STRETCHED = 16
 
 # Cutting planes: the middle of a cube's corners takes one, an inner point of 100 dimensions about 60.
 _MOST_PLANES = 200
+
+# As many entries are told apart by what they hang on.
+_MOST_IN_PARTS = 1024
 
 # A function that branches on its data may take as many paths at a tie.
 _MOST_PATHS = 64
@@ -45,12 +49,12 @@ _REACHED = (Kind.SETTLED, Kind.UNBOUNDED)
 
 
 class Place(Enum):
-    """Where a claim lies."""
+    """Where a claim lies; of several parts the last of these is where the whole lies."""
 
     INSIDE = "in the hull of the limits"
     SELECTED = "outside, yet what the chain rule gives with some answer at every open decision"
-    BEYOND = "outside of both"
     UNKNOWN = "not decided"
+    BEYOND = "outside of both"
 
 
 class Kink:
@@ -157,6 +161,20 @@ class Kink:
         if self._leaves_box(claim, slack, chosen):
             return Place.BEYOND
         assert self.limits is not None
+        parts = [part & chosen for part in self.parts]
+        places = {self._place_part(claim, slack, part) for part in parts if part.any()}
+        return max(places, key=list(Place).index, default=Place.UNKNOWN)
+
+    @cached_property
+    def parts(self) -> list[np.ndarray]:
+        """The asked entries, in parts that hang on different numbers; one part where that is not looked at."""
+        if self.path_ties or self.asked.size > _MOST_IN_PARTS:
+            return [np.ones(self.asked.size, dtype=bool)]
+        masks = influences(self.cells.graph, self.cells.inputs, self.surroundings.wrt)
+        parts = independent_parts([int(mask) for mask in self.asked.gathered(masks)])
+        return [np.isin(np.arange(self.asked.size), part) for part in parts]
+
+    def _place_part(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray) -> Place:
         for k in range(_MOST_PLANES):
             vertices = self.exploration.vertices(chosen)
             if not len(vertices):
