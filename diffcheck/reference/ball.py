@@ -59,7 +59,7 @@ class BallAlgebra:
         open_ties: frozenset[Node] = frozenset(),
         slack: Mapping[Node, np.ndarray] | None = None,
         literals: Limits | None = None,
-        choices: Mapping[Tie, int] | None = None,
+        choices: Mapping[Tie, float] | None = None,
     ) -> None:
         self.literals = literals
         self.decisions = Decisions(open_ties, slack or {}, choices or {})

@@ -83,11 +83,18 @@ class Cells:
             return None
         found: list[tuple[Choices, dict[str, np.ndarray]]] = []
         for choices in all_choices(self.ties):
-            arrays = self._evaluated(list(self.graph.values()), self._algebra(choices))
-            if not all(bool(narrow(array, self.dtype).all()) for array in arrays):
+            derivative = self.derivative(choices)
+            if derivative is None:
                 return None
-            found.append((choices, dict(zip(self.graph, map(floats, arrays), strict=True))))
+            found.append((choices, derivative))
         return found
+
+    def derivative(self, choices: Mapping[Tie, float]) -> dict[str, np.ndarray] | None:
+        """The derivative for some answers, of slopes also in between, as floats; `None` where it is not narrow."""
+        arrays = self._evaluated(list(self.graph.values()), self._algebra(choices))
+        if not all(bool(narrow(array, self.dtype).all()) for array in arrays):
+            return None
+        return dict(zip(self.graph, map(floats, arrays), strict=True))
 
     def way_up(self, heights: np.ndarray, above: float) -> np.ndarray | None:
         """A direction that leads, to first order, into the highest cell into which one leads.
@@ -167,7 +174,7 @@ class Cells:
         parts = [np.zeros(part.shape) if found[part] is None else floats(next(arrays)) for part in moving]
         return np.concatenate([part.ravel() for part in parts])
 
-    def _algebra(self, choices: Choices) -> BallAlgebra:
+    def _algebra(self, choices: Mapping[Tie, float]) -> BallAlgebra:
         return BallAlgebra(self.open_ties, self.slack, choices=choices)
 
     def _evaluated(

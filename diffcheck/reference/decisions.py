@@ -76,7 +76,7 @@ class Decisions:
         open_ties: conditions among these nodes are open where both sides are exactly equal.
             Elsewhere a tie is decided as the program decides it.
         slack: node → how far each kink argument may be from where it is (rounding).
-        choices: an open decision → its answer.
+        choices: an open decision → its answer; of a step also a number between no and yes.
         tied: whether a kink argument was exactly zero.
         undecided: whether the precision did not suffice to decide a sign.
         found: the open decisions, in the order in which they were met.
@@ -84,7 +84,7 @@ class Decisions:
 
     open_ties: frozenset[Node] = frozenset()
     slack: Mapping[Node, np.ndarray] = field(default_factory=dict)
-    choices: Mapping[Tie, int] = field(default_factory=dict)
+    choices: Mapping[Tie, float] = field(default_factory=dict)
     tied: bool = False
     undecided: bool = False
     found: dict[Tie, None] = field(default_factory=dict)

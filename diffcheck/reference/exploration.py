@@ -11,6 +11,7 @@ from flint import arb
 from diffcheck.expression.closed_form import tangent_name
 from diffcheck.reference.asked import Asked
 from diffcheck.reference.cells import Cells
+from diffcheck.reference.control_points import control_points
 from diffcheck.reference.limit import Kind, Limit
 from diffcheck.reference.surroundings import Surroundings
 from diffcheck.reference.ways import generic, survey
@@ -97,6 +98,20 @@ class Exploration:
         """What the chain rule gives in each cell, one in each row; `None` where that is not known."""
         found = self.cells.derivatives
         return None if found is None else np.array([self.asked.gathered(arrays) for _, arrays in found])
+
+    @cached_property
+    def of_answers(self) -> np.ndarray | None:
+        """Points between which lies what the chain rule gives, one in each row; `None` where they are not known."""
+        order = self.surroundings.closed_form.order
+        if order == 1:
+            return self.of_cells
+        found = control_points(self.cells, order)
+        if found is None:
+            return None
+        count = len(next(iter(found.values())))
+        return np.array(
+            [self.asked.gathered({name: points[k] for name, points in found.items()}) for k in range(count)]
+        )
 
     # ---- where to look ----
 

@@ -265,11 +265,7 @@ class Kink:
         return [Support(each.traced, around.wrt, around.inputs, active_conditions(each)) for each in closed_forms]
 
     def _without_limits(self, claim: np.ndarray, slack: np.ndarray, chosen: np.ndarray, placed: Placed) -> Place:
-        """Place a claim in the box that is no limit, nor between limits.
-
-        A first derivative is affine in every answer, so that all it can be lies between its cells. A
-        second one is not: that of cos|x| at 0 has the square of the slope that is chosen for |x|.
-        """
+        """Place a claim in the box that is no limit, nor between limits."""
         if placed.inside is None:
             return Place.UNKNOWN
         if self._is_out_of_reach(claim, slack, chosen, placed.away):
@@ -278,7 +274,7 @@ class Kink:
             if self.path_ties and self._is_of_path(claim, slack, chosen):
                 return Place.SELECTED
             return Place.BEYOND if self._is_complete else Place.UNKNOWN
-        cells = self.exploration.of_cells if self.surroundings.closed_form.order == 1 else None
+        cells = self.exploration.of_answers
         if cells is None:
             low, high = self._ends_of_box
             return Place.SELECTED if np.isfinite([low[chosen], high[chosen]]).all() else Place.UNKNOWN

@@ -135,7 +135,7 @@ def _matrix(dtype: str, records: list[Record]) -> Matrix:
 
 
 def _columns(found: Iterable[Column]) -> tuple[Column, ...]:
-    """Backends in the order of the run; within one, reverse before forward, plain before the rest."""
+    """Backends in the order of the run; within one, plain before the rest, order 1 first, reverse before forward."""
     columns = list(dict.fromkeys(found))
     backends = list(dict.fromkeys(one.backend for one in columns))
     transforms = list(dict.fromkeys(["", *(one.transform for one in columns)]))
@@ -145,7 +145,7 @@ def _columns(found: Iterable[Column]) -> tuple[Column, ...]:
             key=lambda one: (
                 backends.index(one.backend),
                 transforms.index(one.transform),
-                -len(one.mode),
+                len(one.mode),
                 one.mode.translate(REVERSE_FIRST),
             ),
         )

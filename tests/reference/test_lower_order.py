@@ -122,7 +122,7 @@ def test_where_the_lower_order_has_a_kink_its_subdifferential_is_admissible(
     assert admissible(reference(function, x=x, mode=mode)) == (low, high)
     for inside in (low, (low + high) / 2, high):
         assert judged(function, inside, mode=mode, x=x).verdict is Verdict.CONVENTION
-    for beyond in (high + 1, 10.0):
+    for beyond in (low - 1, high + 1, 10.0):
         assert judged(function, beyond, mode=mode, x=x).verdict is Verdict.WRONG
 
 
