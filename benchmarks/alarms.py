@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks import torch_trigamma
+from benchmarks import jax_standard_deviation, torch_trigamma
 from diffcheck.case import Case
 from diffcheck.cell import differentiate, reference_or_judgement
 from diffcheck.effort import PROFILES
@@ -38,28 +38,39 @@ class Demonstration:
 
     Attributes:
         script: its name.
-        backend, dtype: what it is about.
-        cases: whose entries are, one by one, the function that it is about.
-        argument: of that function.
+        backend, dtypes: what it is about.
+        case: the function that it is about, of each number of x by itself.
         off: one number → by how many roundings the framework's derivative is off there.
+        lone: whether it is about a single number only.
     """
 
     script: str
     backend: str
-    dtype: str
-    cases: tuple[str, ...]
-    argument: str
+    dtypes: tuple[str, ...]
+    case: str
     off: Callable[[float], float]
+    lone: bool = False
 
-    def shows(self, cell: Cell, points: np.ndarray) -> bool:
-        """Whether it shows the defect of a cell at every one of some numbers."""
-        if (cell.backend, cell.dtype) != (self.backend, self.dtype) or cell.case not in self.cases:
+    def shows(self, alarm: Alarm, entries: np.ndarray) -> bool:
+        """Whether it shows the defect of an alarm in some entries."""
+        cell, x = alarm.cell, alarm.point.arguments.get("x")
+        if (cell.backend, cell.case) != (self.backend, self.case) or cell.dtype not in self.dtypes:
             return False
-        return all(self.off(float(x)) > LARGE for x in points)
+        if x is None or x.size != entries.size or (self.lone and x.size != 1):
+            return False
+        return all(self.off(float(number)) > LARGE for number in x.ravel()[entries.ravel()])
 
 
 DEMONSTRATIONS = (
-    Demonstration("torch_trigamma.py", "torch", "float64", ("elementwise/digamma",), "x", torch_trigamma.off),
+    Demonstration("torch_trigamma.py", "torch", ("float64",), "elementwise/digamma", torch_trigamma.off),
+    Demonstration(
+        "jax_standard_deviation.py",
+        "jax",
+        ("float64", "float32"),
+        "reductions/standard deviation",
+        jax_standard_deviation.off,
+        lone=True,
+    ),
 )
 
 
@@ -154,8 +165,7 @@ def fault(alarm: Alarm) -> str:
     if all(_is_excluded(about, off[name]) for name, about in evidence.items()):
         return GRAPH
     for demonstration in DEMONSTRATIONS:
-        numbers = [alarm.point.arguments[demonstration.argument][mask] for mask in off.values()]
-        if all(demonstration.shows(alarm.cell, found) for found in numbers):
+        if all(demonstration.shows(alarm, entries) for entries in off.values()):
             return f"the framework's: {demonstration.script}"
     return OURS
 

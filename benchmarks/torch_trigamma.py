@@ -1,7 +1,6 @@
 """torch's own defect, shown by mpmath alone: its float64 gradient of digamma is right to nine digits.
 
-Run it with `python benchmarks/torch_trigamma.py`. It is the one alarm of `false_alarms.py` that is a
-framework's; nothing of diffcheck is needed to see it.
+Run it with `python benchmarks/torch_trigamma.py`; nothing of diffcheck is needed to see it.
 """
 
 from __future__ import annotations

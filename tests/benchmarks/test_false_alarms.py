@@ -155,12 +155,22 @@ def test_a_script_excuses_only_what_it_shows(monkeypatch: pytest.MonkeyPatch) ->
     """Where a script finds the framework right, or is about another function, the alarm is ours."""
     of = case(special.digamma, "digamma")
     found = alarm(of, "torch", [1.3])
-    (demonstration,) = alarms.DEMONSTRATIONS
+    demonstration = alarms.DEMONSTRATIONS[0]
     assert (
         fault(replace(found, case=case(special.digamma, "g"), cell=replace(found.cell, case="elementwise/g"))) == OURS
     )
     monkeypatch.setattr(alarms, "DEMONSTRATIONS", (replace(demonstration, off=lambda _: 1.0),))
     assert fault(found) == OURS
+
+
+@pytest.mark.parametrize("mode", ["R", "F"])
+def test_the_deviation_of_one_number_is_jaxs_and_that_of_two_is_ours(mode: str) -> None:
+    """Its script is about one number: of two equal ones there is a kink, which it says nothing about."""
+    of = Case("standard deviation", "reductions", lambda x: array_namespace(x).std(x), {"x": real("n")}, ("x",), (), "")
+    one = alarm(of, "jax", [0.5], mode)
+    assert one.judgement.verdict is Verdict.NOT_FINITE
+    assert fault(one) == "the framework's: jax_standard_deviation.py"
+    assert fault(alarm(of, "jax", [0.5, 0.5], mode)) == OURS
 
 
 def test_no_alarm_is_the_frameworks_without_an_error() -> None:
