@@ -21,6 +21,9 @@ Entries = Mapping[str, np.ndarray]
 # So many parts of an answer are placed to find the entries at fault.
 _MOST_PLACED = 64
 
+# What is not decided for more entries than this is not divided: it takes longest.
+_MOST_UNKNOWN = 32
+
 
 def at_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[str, np.ndarray]:
     """Where the entries lie that have no narrow enclosure.
@@ -83,7 +86,7 @@ def _sifted(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> np.nda
         return places
     together = placed(chosen)
     places[chosen] = together
-    if together is Place.INSIDE:
+    if together is Place.INSIDE or (together is Place.UNKNOWN and chosen.sum() > _MOST_UNKNOWN):
         return places
     alone = _at_fault(placed, chosen)
     places[list(alone)] = list(alone.values())
@@ -105,7 +108,7 @@ def _at_fault(placed: Callable[[np.ndarray], Place], chosen: np.ndarray) -> dict
         among = np.zeros(chosen.shape, dtype=bool)
         among[part] = True
         place_of_part = placed(among)
-        if place_of_part is Place.INSIDE:
+        if place_of_part is Place.INSIDE or (place_of_part is Place.UNKNOWN and part.size > _MOST_UNKNOWN):
             continue
         if part.size == 1:
             found[int(part[0])] = place_of_part

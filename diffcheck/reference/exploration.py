@@ -12,6 +12,7 @@ from diffcheck.expression.closed_form import tangent_name
 from diffcheck.reference.asked import Asked
 from diffcheck.reference.cells import Cells
 from diffcheck.reference.control_points import control_points
+from diffcheck.reference.hull import corners
 from diffcheck.reference.limit import Kind, Limit
 from diffcheck.reference.surroundings import Surroundings
 from diffcheck.reference.ways import generic, survey
@@ -23,6 +24,9 @@ _SURVEYED = 12
 
 # Cells entered for one plane: the first lies further, unless first order tells little about it.
 _MOST_CELLS_ENTERED = 64
+
+# Cells that are looked for at once, as corners of what a claim is made of.
+_MOST_CORNERS = 1024
 
 # What a direction is tilted by, so that it does not lead along a kink.
 _TILT = 2.0**-20
@@ -80,12 +84,18 @@ class Exploration:
                 return True
         return False
 
-    def finds_along(self, direction: np.ndarray, chosen: np.ndarray) -> bool:
-        """Look along a direction itself: where limits make a ball, it leads to the limit in that direction."""
+    def finds_at_once(self, claim: np.ndarray, chosen: np.ndarray) -> bool:
+        """Look for limits of which a claim may be made, along directions that often lead to them.
+
+        Along the claim itself: where limits make a ball it leads to the edge. And along the derivatives of
+        the cells that make the claim up: of the largest of many numbers each leads to itself.
+        """
         count = len(self._vectors)
-        along = self._along(direction, chosen)
-        if along.any():
-            self._look(along / np.abs(along).max())
+        self._look_along(claim, chosen)
+        if self.of_cells is not None and len(self.of_cells) <= _MOST_CORNERS:
+            cells = self.of_cells[:, chosen]
+            for corner in corners(claim, cells):
+                self._look_along(cells[corner], chosen)
         return len(self._vectors) > count
 
     def vector(self, limit: Limit) -> np.ndarray:
@@ -141,6 +151,11 @@ class Exploration:
         vector[chosen] = away
         parts = self.asked.spread(vector, otherwise=0.0)
         return np.concatenate([parts.get(name, np.zeros(inputs[name].shape)).ravel() for name in moving])
+
+    def _look_along(self, direction: np.ndarray, chosen: np.ndarray) -> None:
+        along = self._along(direction, chosen)
+        if along.any():
+            self._look(along / np.abs(along).max())
 
     def _look(self, way: np.ndarray) -> np.ndarray | None:
         """Find the limit along a direction; tilted a little, where it leads along a kink or a singular set."""

@@ -71,6 +71,14 @@ def place(point: np.ndarray, vertices: np.ndarray, slack: np.ndarray) -> Placed:
     return Placed(False if separated else None, np.asarray(direction / np.max(np.abs(direction)), dtype=float))
 
 
+def corners(point: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+    """Which of some vertices make up the point of their hull that is nearest to another one."""
+    differences = np.asarray(vertices, np.longdouble) - np.asarray(point, np.longdouble)
+    scale = np.max(np.abs(differences), axis=0)
+    weights = _nearest(differences / np.where(scale == 0, 1.0, scale))
+    return np.flatnonzero(weights > _SMALL)
+
+
 def common_direction(vectors: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
     """A direction that makes an acute angle with every vector.
 

@@ -184,7 +184,7 @@ class Kink:
                 return Place.INSIDE
             if k == 0 and self._is_out_of_reach(claim, slack, chosen, claim[chosen]):
                 return Place.BEYOND
-            if k == 0 and self.exploration.finds_along(claim[chosen], chosen):
+            if k == 0 and self.exploration.finds_at_once(claim[chosen], chosen):
                 continue
             if self._is_complete or not self.exploration.finds_further(placed.away, chosen):
                 return self._without_limits(claim, slack, chosen, placed)

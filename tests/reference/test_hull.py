@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from diffcheck.reference import hull
-from diffcheck.reference.hull import common_direction, place
+from diffcheck.reference.hull import common_direction, corners, place
 
 
 def slack_of(point: np.ndarray) -> np.ndarray:
@@ -173,3 +173,13 @@ def test_a_wedge_has_a_direction() -> None:
     direction, _ = common_direction(np.array([[1.0, 1000.0], [1.0, -1000.0]]))
     assert direction is not None
     assert direction[0] > 1000 * abs(direction[1])
+
+
+def test_corners_make_up_what_lies_inside() -> None:
+    """No others are needed; of what lies outside, those of the nearest point."""
+    square = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.5]])
+    assert corners(np.array([1.0, 1.0]), square).tolist() == [3]
+    assert set(corners(np.array([0.5, 0.0]), square)) == {0, 2}
+    assert set(corners(np.array([2.0, 0.5]), square)) == {2, 3}
+    simplex = np.eye(50)
+    assert corners(np.full(50, 1 / 50), simplex).tolist() == list(range(50))

@@ -336,6 +336,13 @@ def test_a_simplex_of_a_hundred_corners() -> None:
     assert placed(kink, 0.99 * mean) is BEYOND
 
 
+def test_the_middle_of_many_corners() -> None:
+    """Where frameworks share a tie of 300 evenly, every corner is needed."""
+    kink = kink_of(lambda x: xp(x).max(x), np.full(300, 0.3))
+    assert placed(kink, np.full(300, 1 / 300)) is INSIDE
+    assert placed(kink, np.full(300, 1.001 / 300)) is BEYOND
+
+
 # --- what is shown --------------------------------------------------------------------------------
 
 
