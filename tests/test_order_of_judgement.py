@@ -26,7 +26,8 @@ from diffcheck.special import logsumexp, relu, softmax, stop_gradient
 from diffcheck.verdict import Cause, Verdict
 from diffcheck.workers import Died, Failed, TimedOut
 from tests.answers import NAN, STEP_OF, Row, deciding, judgement_of, row
-from tests.judging import point_of
+from tests.judging import asked as answered_by
+from tests.judging import judged, point_of
 
 C, V = Cause, Verdict
 INF = float("inf")
@@ -342,6 +343,15 @@ def test_what_trips_a_step(asked: Row) -> None:
     assert set(asked.over) <= set(later)
 
 
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("x", [800.0, -800.0])
+def test_what_frameworks_round_away(backend: str, dtype: str, x: float) -> None:
+    """exp′ at ±800 is beyond the range of either dtype, and infinity and zero are what it rounds to."""
+    judgement = answered_by(exp, backend, dtype=dtype, x=x)
+    assert (judgement.verdict, judgement.cause) == (V.AGREES, C.ROUNDS_AWAY)
+
+
 @pytest.mark.parametrize(
     ("step", "asked"), [pytest.param(k, one, id=f"{k}-{one.name}") for k, rows in SILENT.items() for one in rows]
 )
@@ -506,6 +516,22 @@ def _(x):
     return {"x": np.multiply(x**3 / 180 - x / 12, 1 + 1e-6, dtype=x.dtype)}
 
 
+@case(x=real(), source="none")
+def with_a_hole(x):
+    """f = sin(x)/x, at 0 its limit"""
+    return sinc(x)
+
+
+@with_a_hole.handwritten("nobody knows why")
+def _(x):
+    return {"x": np.multiply(x + 0.25, 1.0, dtype=x.dtype)}
+
+
+@with_a_hole.handwritten("the limit")
+def _(x):
+    return {"x": np.multiply(x, -1 / 3, dtype=x.dtype)}
+
+
 @case(x=real(3), source="none")
 def ordered(x):
     """f = the largest of x, by sorting"""
@@ -537,6 +563,9 @@ CONFIRMED: tuple[tuple[Case, str, dict[str, Any], Verdict, Cause], ...] = (
     (careless, "three terms of its series", {"x": 1e-3}, V.AGREES, C.ROUNDING),
     (careless, "two terms of its series", {"x": 1e-3}, V.WRONG, C.GRAPH),
     (careless, "one part in 10⁶ off, nobody knows how", {"x": 1e-3}, V.INCONCLUSIVE, C.OPAQUE),
+    (with_a_hole, "nobody knows why", {"x": 0.0}, V.WRONG, C.PERSISTS),
+    (with_a_hole, "nobody knows why", {"x": 0.0, **F32}, V.WRONG, C.PERSISTS),
+    (with_a_hole, "the limit", {"x": 0.0}, V.AGREES, C.ROUNDING),
     (ordered, "the last", {"x": [1.0, 3.0, 2.0]}, V.INCONCLUSIVE, C.NOT_COVERED),
 )
 
@@ -551,6 +580,27 @@ def test_what_confirms_a_suspicion(
     """
     judgement = through_a_cell(one, formula, **options)
     assert (judgement.verdict, judgement.cause) == (verdict, cause)
+
+
+# ---- the second step, above order 1 ----------------------------------------------------------
+
+OF_SECOND_ORDER = (V.UNDEFINED, C.LOWER_ORDER)
+
+
+@pytest.mark.parametrize(
+    ("function", "answer", "x", "verdict"),
+    [
+        (relu, 0.0, 0.0, OF_SECOND_ORDER),
+        (root, -INF, 0.0, OF_SECOND_ORDER),
+        (square, 2.0, 0.0, (V.AGREES, C.ROUNDING)),
+    ],
+)
+def test_a_derivative_of_what_jumps_is_undefined(
+    function: Callable[..., Any], answer: float, x: float, verdict: tuple[Verdict, Cause]
+) -> None:
+    """And that of what does not is judged."""
+    judgement = judged(function, answer, mode="FR", x=x)
+    assert (judgement.verdict, judgement.cause) == verdict
 
 
 # ---- nothing is left out ---------------------------------------------------------------------
@@ -569,6 +619,6 @@ def test_every_verdict_and_every_cause_has_an_example() -> None:
     reached = {(one.verdict, one.cause) for one in rows}
     reached |= {(verdict, cause) for *_, verdict, cause in CONFIRMED}
     reached |= {(verdict, cause) for _, verdict, cause in LOST}
-    reached |= {NOT_INSTALLED, DECLINED}
+    reached |= {NOT_INSTALLED, DECLINED, OF_SECOND_ORDER}
     assert {verdict for verdict, _ in reached} == set(Verdict)
     assert {cause for _, cause in reached} == set(Cause)
