@@ -1,8 +1,9 @@
-"""torch's own defects, shown by fractions alone: second derivatives through a factorisation's forward derivative.
+"""torch's own defects, shown by fractions alone: second derivatives of which terms are missing.
 
-Run it with `python benchmarks/torch_second_order.py`. The forward derivative of `solve`, `slogdet` and `det`
-uses factors that are taken for constants when it is differentiated again, so that terms are missing. The
-gradient of `det` may be differentiated again, but not where singular values are equal: NaN, or a wrong number.
+Run it with `python benchmarks/torch_second_order.py`. The forward derivatives of `solve`, `slogdet`, `det` and
+`layer_norm` use what was computed on the way, and take it for a constant when they are differentiated again,
+so that terms are missing. The gradient of `det` may be differentiated again, but not where singular values are
+equal: NaN, or a wrong number.
 """
 
 from __future__ import annotations
@@ -49,27 +50,33 @@ def sheared(x: torch.Tensor) -> torch.Tensor:
     return torch.linalg.det(torch.stack([2 * x, one, 4 * one, x]).reshape(2, 2))
 
 
-# Second derivatives at 4.
-CASES: tuple[tuple[Function, Fraction], ...] = (
-    (solved, Fraction(2, 4**3)),
-    (logarithm, Fraction(-1, 4**2)),
-    (identity, Fraction(0)),
-    (scaled, Fraction(2)),
-    (sheared, Fraction(4)),
+def normalised(x: torch.Tensor) -> torch.Tensor:
+    """x/√(x² + 1), as the first of (x, −x) normalised with ε = 1."""
+    return torch.nn.functional.layer_norm(torch.stack([x, -x]), (2,), eps=1.0)[0]
+
+
+# Where, and the second derivative there.
+CASES: tuple[tuple[Function, float, Fraction], ...] = (
+    (solved, 4.0, Fraction(2, 4**3)),
+    (logarithm, 4.0, Fraction(-1, 4**2)),
+    (identity, 4.0, Fraction(0)),
+    (scaled, 4.0, Fraction(2)),
+    (sheared, 4.0, Fraction(4)),
+    (normalised, 0.75, Fraction(-3 * 3 * 4**4, 5**5)),
 )
 
 
-def computed(function: Function, way: str) -> float:
-    """torch's second derivative at 4; `way` is a word over R and F, outermost first."""
+def computed(function: Function, x: float, way: str) -> float:
+    """torch's second derivative at a number; `way` is a word over R and F, outermost first."""
     outer, inner = WAYS[way]
-    return float(outer(inner(function))(torch.tensor(4.0, dtype=torch.float64)))
+    return float(outer(inner(function))(torch.tensor(x, dtype=torch.float64)))
 
 
 def main() -> None:
     """Print what every way gives."""
-    for function, true in CASES:
-        answers = ", ".join(f"{way} {computed(function, way):.6g}" for way in WAYS)
-        print(f"{(function.__doc__ or '').rstrip('.')}: {float(true):g}; {answers}")
+    for function, x, true in CASES:
+        answers = ", ".join(f"{way} {computed(function, x, way):.6g}" for way in WAYS)
+        print(f"{(function.__doc__ or '').rstrip('.')}, at {x:g}: {float(true):g}; {answers}")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ class Point:
     Attributes:
         arguments: name → array. Floating arrays all have the dtype under test; integer arrays
             (indices, labels) are constants of the function.
-        cotangent: pulled back in mode R; shape of the output; `None` means all ones.
-        tangents: pushed forward in mode F, name → array; an argument not named has all ones.
+        cotangent: pulled back in modes with an R; shape of the output; `None` means all ones.
+        tangents: pushed forward in mode F, and what a derivative is differentiated along above order 1,
+            name → array; an argument not named has all ones.
     """
 
     arguments: Mapping[str, np.ndarray]
