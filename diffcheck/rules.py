@@ -47,7 +47,7 @@ def infinite(evidence: Evidence) -> Iterator[Decision]:
     """The true derivative is infinite with one sign."""
     is_infinite = evidence.enclosure.infinite
     if evidence.bound is not None:
-        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_infinite & ~np.isfinite(evidence.bound)
+        yield Verdict.INCONCLUSIVE, Cause.NO_BOUND, is_infinite & ~np.isfinite(evidence.bound)
     yield Verdict.AGREES, Cause.INFINITE, is_infinite & (evidence.values == evidence.enclosure.high)
     yield Verdict.NOT_FINITE, Cause.INFINITE, is_infinite & ~np.isfinite(evidence.values)
     yield Verdict.WRONG, Cause.FORMULA, is_infinite
@@ -73,7 +73,7 @@ def own_bound(evidence: Evidence) -> Iterator[Decision]:
     if evidence.bound is None:
         return
     narrow = ~evidence.enclosure.open
-    yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, narrow & ~np.isfinite(evidence.allowance)
+    yield Verdict.INCONCLUSIVE, Cause.NO_BOUND, narrow & ~np.isfinite(evidence.allowance)
     within = evidence.error <= evidence.allowance
     size = _told_from_zero(evidence)
     says_little = (evidence.allowance >= size) & (evidence.error > evidence.slight) & (size > 0)
@@ -101,7 +101,7 @@ def at_kink(evidence: Evidence) -> Iterator[Decision]:
     yield Verdict.CONVENTION, Cause.TIE, places == Place.INSIDE
     yield from near_kink(evidence)
     if evidence.bound is not None:
-        yield Verdict.INCONCLUSIVE, Cause.WEAK_BOUND, is_open & ~np.isfinite(evidence.bound)
+        yield Verdict.INCONCLUSIVE, Cause.NO_BOUND, is_open & ~np.isfinite(evidence.bound)
     overflows = evidence.ranged.left
     yield Verdict.RANGE, Cause.OVERFLOW, is_open & ~np.isfinite(evidence.values) & overflows
     yield Verdict.NOT_FINITE, Cause.TIE, is_open & ~np.isfinite(evidence.values)

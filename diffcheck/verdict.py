@@ -99,6 +99,7 @@ class Cause(Enum):
     INFINITE = "the true derivative is infinite"
     WIDE = "the true derivative could not be enclosed narrowly enough"
     OPAQUE = "the program that ran is not known, and no rounding of the inputs explains its error"
+    NO_BOUND = "the method has no bound on its error here: its steps reach over a kink, or out of the domain"
     WEAK_BOUND = "the method's own error bound would also accept zero or the opposite sign"
     OWN_BOUND = "within the method's own error bound"
     REFUSED = "the framework refuses this mode"
