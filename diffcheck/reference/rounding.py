@@ -20,10 +20,10 @@ import numpy as np
 
 from diffcheck.expression import nodes
 from diffcheck.expression.evaluate import evaluate
-from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, stored
+from diffcheck.reference.rounding_of_maps import rounded_map
 from diffcheck.reference.rounding_of_scalars import RoundingRules
 from diffcheck.reference.rounding_of_sums import RoundedSum, summation_error
 
@@ -73,8 +73,7 @@ class RoundingAlgebra:
     # ---- arithmetic ----
 
     def map(self, node: nodes.Map, arguments: Sequence[Rounded]) -> Rounded:
-        leaves = dict(zip(SLOTS, arguments, strict=False))
-        result = fold(node.scalar, leaves, RoundingRules(self, node))
+        result = rounded_map(node.scalar, arguments, RoundingRules(self, node))
         return Rounded(*(_full(part, node.shape) for part in (result.value, result.sigma, result.worst)))
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Rounded]) -> Rounded:
