@@ -83,6 +83,15 @@ class Ran:
             own = np.abs(self.enclosures[name].high - truth.high)
         return self.excludes(name) & (own > error / 2)
 
+    def leads_beyond_range(self, name: str) -> np.ndarray:
+        """The entries, within the dtype's range, that the program computes beyond it even in exact arithmetic."""
+        truth = self.reference.entries[name]
+        if name not in self.enclosures:
+            return np.zeros(truth.shape, dtype=bool)
+        largest = limits(self.reference.dtype).largest
+        beyond = (np.abs(self.enclosures[name].high) > largest) & (np.abs(truth.high) <= largest)
+        return self.excludes(name) & beyond
+
     @property
     def _graph(self) -> list[Node]:
         return list(self.program.outputs.values())

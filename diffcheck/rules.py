@@ -174,6 +174,8 @@ def out_of_range(evidence: Evidence) -> Iterator[Decision]:
     opposite = np.isinf(evidence.values) & (evidence.values == -saturated)
     explained = np.abs(evidence.values - saturated) <= ULPS_ALWAYS_ALLOWED * ulp(saturated, row.dtype)
     stopped = evidence.is_beyond & (evidence.values == np.copysign(row.largest, evidence.enclosure.high))
+    if evidence.ran is not None:
+        yield Verdict.WRONG, Cause.GRAPH, evidence.overflowed & evidence.ran.leads_beyond_range(evidence.name)
     yield Verdict.RANGE, Cause.OVERFLOW, evidence.overflowed & ((~finite & ~opposite) | (excess & explained))
     yield Verdict.RANGE, Cause.OVERFLOW, stopped
     yield Verdict.RANGE, Cause.UNDERFLOW, excess & ~evidence.is_beyond & _underflow_covers(evidence)

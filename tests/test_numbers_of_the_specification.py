@@ -29,7 +29,7 @@ from diffcheck.reference.conditioning import conditioning
 from diffcheck.reference.reference import Reference, refer
 from diffcheck.reference.rounded import SIGMAS
 from diffcheck.reference.rounding_of_sums import summation_error
-from diffcheck.special import expit, gelu, logsumexp, relu
+from diffcheck.special import expit, gelu, logsumexp, relu, softplus
 from diffcheck.taylor_remainder import taylor_remainder
 from diffcheck.verdict import Cause, Verdict
 from tests.judging import asked, judged, point_of, referred
@@ -357,6 +357,24 @@ def test_a_literal_stands_for_the_number_that_was_meant(literal: float, excluded
     found, judgement = ran(with_backward(lambda x: x / 5, lambda x: literal), lambda x: x / 5, x=1.3)
     assert found.excludes("x").tolist() is excluded
     assert judgement.verdict is (V.WRONG if excluded else V.AGREES)
+
+
+@pytest.mark.parametrize(
+    ("backward", "expected"),
+    [
+        (lambda x: x.exp() / (1 + x.exp()), (V.RANGE, C.OVERFLOW)),
+        (lambda x: x.exp(), (V.WRONG, C.GRAPH)),
+    ],
+    ids=["overflows on the way", "is beyond the range itself"],
+)
+def test_an_overflow_excuses_no_other_formula(backward: Function, expected: Any) -> None:
+    """The slope of softplus at 800 is 1: exp(x)/(1 + exp(x)) is, too, but for its infinities, and exp(x) is not."""
+    import torch
+
+    soft = with_backward(torch.nn.functional.softplus, backward)
+    found, judgement = ran(soft, softplus, x=800.0)
+    assert found.leads_beyond_range("x").item() is (expected[0] is V.WRONG)
+    assert (judgement.verdict, judgement.cause) == expected
 
 
 def variance(x: Any) -> Any:
