@@ -108,3 +108,8 @@ def exact(values: Any) -> Rounded:
     """Numbers without an error."""
     values = np.asarray(values, dtype=float)
     return Rounded(values, np.zeros_like(values), np.zeros_like(values))
+
+
+def is_whole(operand: Rounded) -> Any:
+    """Where a number is whole, and known without an error."""
+    return (operand.worst == 0) & (operand.value == np.rint(operand.value))

@@ -13,7 +13,7 @@ from diffcheck.expression import heads, numeric
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.rounded import SIGMAS, Rounded
-from diffcheck.reference.rounding_of_scalars import RoundingRules
+from diffcheck.reference.rounding_of_scalars import JUMPS, RoundingRules
 
 
 def rounded_map(scalar: sp.Expr, arguments: Sequence[Rounded], rules: RoundingRules) -> Rounded:
@@ -53,8 +53,8 @@ def _brought(scalar: sp.Expr, k: int, arguments: Sequence[Rounded]) -> np.ndarra
 
 @lru_cache(maxsize=4096)
 def meets_itself(scalar: sp.Expr) -> bool:
-    """Whether some argument occurs in several places, none of them frozen."""
-    if scalar.has(heads.frozen):
+    """Whether some argument occurs in several places, and no jump hangs on its error; frozen is another number."""
+    if scalar.has(heads.frozen, *JUMPS):
         return False
     leaves = [leaf for leaf in sp.preorder_traversal(scalar) if leaf in SLOTS]
     return len(leaves) > len(set(leaves))

@@ -14,14 +14,14 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.reference.accuracies import HIGHEST_ORDER, accuracy_of
 from diffcheck.reference.accuracy import Accuracy
-from diffcheck.reference.rounded import Rounded, exact, stored_number
+from diffcheck.reference.rounded import Rounded, exact, is_whole, stored_number
 
 if TYPE_CHECKING:
     from diffcheck.reference.rounding import RoundingAlgebra
 
 _CONDITIONS = (heads.greater, heads.greater_equal, heads.equal)
 _LOCALLY_CONSTANT = (*heads.STEPS, heads.signum, heads.floored, heads.rounded, *_CONDITIONS)
-_JUMPS = (*_LOCALLY_CONSTANT, sp.atan2)
+JUMPS = (*_LOCALLY_CONSTANT, sp.atan2)
 _LIPSCHITZ = (heads.relu, heads.absolute, heads.larger, heads.smaller)
 _ROOTS = {sp.Rational(1, 2): "sqrt", sp.Rational(-1, 2): "rsqrt"}
 
@@ -40,8 +40,9 @@ class RoundingRules:
         total = terms[0]
         for term in terms[1:]:
             sigma = np.hypot(total.sigma, term.sigma)
-            roundings = np.where(_is_exactly_zero(total) | _is_exactly_zero(term), 0.0, 1.0)
-            total = self.algebra.rounded(total.value + term.value, sigma, total.worst + term.worst, roundings)
+            value = total.value + term.value
+            is_exact = _is_exactly_zero(total) | _is_exactly_zero(term) | self._is_whole(value, total, term)
+            total = self.algebra.rounded(value, sigma, total.worst + term.worst, np.where(is_exact, 0.0, 1.0))
         return total
 
     def multiply(self, factors: list[Rounded]) -> Rounded:
@@ -55,7 +56,18 @@ class RoundingRules:
         sigma = np.hypot(first.sigma * sizes[1], sizes[0] * second.sigma)
         worst = first.worst * sizes[1] + sizes[0] * second.worst + first.worst * second.worst
         exact_factor = _is_power_of_two(first.value) or _is_power_of_two(second.value)
-        return self.algebra.rounded(first.value * second.value, sigma, worst, 0.0 if exact_factor else 1.0)
+        value = first.value * second.value
+        is_exact = exact_factor or self._is_whole(value, first, second)
+        return self.algebra.rounded(value, sigma, worst, np.where(is_exact, 0.0, 1.0))
+
+    def _is_whole(self, result: Any, first: Rounded, second: Rounded) -> Any:
+        """Where whole numbers give one that the dtype holds: a count, a parity.
+
+        Of a definition only truth values are certain: what runs for it may be another sum.
+        """
+        arithmetic = self.algebra.arithmetic
+        largest = 1 / arithmetic.unit if arithmetic.lifted else 1.0
+        return is_whole(first) & is_whole(second) & (np.abs(result) <= largest)
 
     def power(self, base: Rounded, exponent: sp.Rational) -> Rounded:
         result = self._smooth(SLOTS[0] ** exponent, [base], self._accuracy_of_power(exponent))
@@ -68,14 +80,14 @@ class RoundingRules:
         return Rounded(result.value, sigma, result.worst + slope * stored.worst)
 
     def call(self, row: ScalarFunction, arguments: list[Rounded]) -> Rounded:
-        if row.head in _JUMPS:
+        if row.head in JUMPS:
             self._note(row, arguments)
         if row.head is heads.frozen:
             return arguments[0]
         applied = row.head(*SLOTS[: len(arguments)])
         if row.head in _LOCALLY_CONSTANT or row.head.__name__.endswith("impulse"):
             decided = exact(numeric.value(applied, [argument.value for argument in arguments]))
-            return self._perhaps_otherwise(row, arguments, decided) if row.head in _JUMPS else decided
+            return self._perhaps_otherwise(row, arguments, decided) if row.head in JUMPS else decided
         if row.head in _LIPSCHITZ:
             return self._lipschitz(applied, arguments)
         return self._smooth(applied, arguments, self._accuracy(_primitive(row, arguments)))

@@ -17,7 +17,7 @@ from diffcheck.expression import nodes
 from diffcheck.expression.nodes import Label
 from diffcheck.reference.contraction import contract
 from diffcheck.reference.float_products import FloatProducts
-from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded
+from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, is_whole
 
 
 def summation_error(terms: Any, squares: Any, total: Any, unit: float) -> Any:
@@ -43,8 +43,21 @@ class RoundedSum:
         value = self.contract([factor.value for factor in self.factors])
         if self.node.is_view or (self.terms == 1 and len(self.factors) == 1):
             return Rounded(value, *(self.contract([part]) for part in (self.factors[0].sigma, self.factors[0].worst)))
+        if self._counts():
+            return exact(value)
         worst = self._worst(value)
         return Rounded(value, np.sqrt(self._variance(value)) if deviations else worst / SIGMAS, worst)
+
+    def _counts(self) -> bool:
+        """Whether a program adds whole numbers up, without any product, and no partial sum is longer than the dtype.
+
+        Products of whole numbers are not trusted to be exact: a fast convolution multiplies others.
+        """
+        arithmetic = self.arithmetic
+        if not arithmetic.lifted or len(self.factors) > 1 or not np.all(is_whole(self.factors[0])):
+            return False
+        largest = self.terms * np.max(np.abs(self.factors[0].value), initial=0.0)
+        return bool(largest <= 1 / arithmetic.unit)
 
     def _worst(self, value: np.ndarray) -> np.ndarray:
         """Every factor's error in turn, beside the others; what the sum itself rounds goes with the last."""

@@ -53,6 +53,20 @@ def test_the_bound_of_one_operation(scalar: sp.Expr, x: tuple[float, ...], units
     assert units * U32 <= worst <= 2 * units * U32 + 1e-30
 
 
+def test_truth_values_are_multiplied_exactly_and_whole_numbers_where_they_are_what_ran() -> None:
+    """1·1 rounds nothing, nor does 3·5 in a program; a definition may be computed otherwise."""
+    x, y = nodes.variable("x", ()), nodes.variable("y", ())
+    for a, b, of_definition, of_program in (
+        (1.0, 1.0, 0.0, 0.0),
+        (3.0, 5.0, 15 * U32, 0.0),
+        (3.5, 5.0, 17.5 * U32, 17.5 * U32),
+    ):
+        for lifted, expected in ((False, of_definition), (True, of_program)):
+            arithmetic = Arithmetic.of("float32", lifted=lifted)
+            [found], _ = propagate([nodes.mapped(A * B, x, y)], {"x": np.array(a), "y": np.array(b)}, arithmetic)
+            assert found.worst == pytest.approx(expected)
+
+
 def test_a_literal_that_the_dtype_lacks_is_off_by_a_rounding() -> None:
     """0.1 is no float32, 0.5 is, and in float64 both are what was typed."""
     x = nodes.variable("x", ())

@@ -38,6 +38,19 @@ def test_the_bound_of_a_sum_grows_with_its_terms(size: int) -> None:
     assert found.worst == pytest.approx((size - 1) * U32 * size)
 
 
+def test_a_program_that_counts_rounds_nothing() -> None:
+    """Whole numbers of the dtype, without products; a definition may be computed by other sums."""
+    x = nodes.variable("x", (1000,))
+    total = sums.einsum([(x, (0,))], ())
+    ran = Arithmetic.of("float32", lifted=True)
+    for numbers, rounds in ((np.ones(1000), False), (np.full(1000, 0.5), True), (np.full(1000, 2.0**20), True)):
+        [found], _ = propagate([total], {"x": numbers}, ran)
+        assert bool(found.worst > 0) is rounds
+    assert rounded(total, {"x": np.ones(1000)}).worst > 0
+    square = sums.einsum([(x, (0,)), (x, (0,))], ())
+    assert propagate([square], {"x": np.ones(1000)}, ran)[0][0].worst > 0
+
+
 def test_terms_of_one_sign_err_like_the_sum_and_alternating_ones_like_their_root() -> None:
     """√(K/3)·|Σp| against √(K/2)·‖p‖: a random walk of partial sums."""
     x = nodes.variable("x", (1000,))
