@@ -70,7 +70,7 @@ def test_numpy_constants_mix_with_traced_arrays() -> None:
 
 
 @pytest.mark.parametrize(("options", "said"), [({"wrt": "q"}, "wrt names 'q'"), ({"mode": "Q"}, "no mode 'Q'")])
-def test_unknown_names_are_refused(options: dict[str, str], said: str) -> None:
+def test_unknown_names_are_refused(options: dict[str, Any], said: str) -> None:
     """In one line that says what there is."""
     with pytest.raises(ValueError, match=said):
         reference(lambda x: x * x, x=1.0, **options)
