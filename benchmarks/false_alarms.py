@@ -124,4 +124,4 @@ def is_smooth(reference: Reference | Judgement) -> bool:
     if isinstance(reference, Judgement):
         return False
     decided = all(not entry.open.any() and np.isfinite(entry.high).all() for entry in reference.entries.values())
-    return decided and not (reference.slack or reference.jumps or reference.path_is_near)
+    return decided and not (reference.slack or reference.jumps or reference.nearby.has_path)

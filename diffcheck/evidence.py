@@ -60,7 +60,7 @@ class Evidence:
     @property
     def near(self) -> Enclosure:
         """Where the entries lie on all branches that rounding may take."""
-        return self.reference.near[self.name]
+        return self.reference.nearby.entries[self.name]
 
     @cached_property
     def ran(self) -> Ran | None:

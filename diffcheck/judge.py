@@ -88,7 +88,7 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     slight = ULPS_ALWAYS_ALLOWED * ulp(enclosure.high, reference.dtype) + enclosure.radius
     possible = finite_or_huge(reference.rounded_value.worst) + slight
     beyond = ~enclosure.open & ~enclosure.wide & np.isfinite(values) & (error > possible)
-    if not beyond.any() or reference.path_is_near:
+    if not beyond.any() or reference.nearby.has_path:
         return None
     beyond &= ~_value_explained(values, derivative.flushes, reference, possible)
     if not beyond.any():
@@ -118,7 +118,7 @@ def _value_explained(values: np.ndarray, flushes: bool, reference: Reference, po
     with np.errstate(invalid="ignore"):
         worst = finite_or_huge(reference.rounded_value_with_underflow(flushes).worst)
         underflow = reference.value.distance(values) <= worst + possible
-        near = reference.near_value
+        near = reference.nearby.value
         jump = ~((values < near.lower - possible) | (values > near.upper + possible))
     return reference.value_overflowed | underflow | (jump & bool(reference.slack))
 

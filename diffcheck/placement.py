@@ -58,7 +58,7 @@ def near_kink(answered: Entries, slack: Entries, reference: Reference) -> dict[s
         branches are too many to be told apart, or may be mixed to something that lies between none of
         them (above order 1).
     """
-    cells = reference.cells_nearby.derivatives if reference.closed_form.order == 1 else None
+    cells = reference.nearby.cells.derivatives if reference.closed_form.order == 1 else None
     if cells is None:
         return None
     asked = Asked(

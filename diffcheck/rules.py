@@ -107,7 +107,7 @@ def at_kink(evidence: Evidence) -> Iterator[Decision]:
     yield Verdict.NOT_FINITE, Cause.TIE, is_open & ~np.isfinite(evidence.values)
     yield Verdict.SELECTION, Cause.CHOICES, places == Place.SELECTED
     yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, (places == Place.BEYOND) & overflows
-    near_root = evidence.reference.root_is_near if np.any(places == Place.BEYOND) else False
+    near_root = evidence.reference.nearby.has_root if np.any(places == Place.BEYOND) else False
     yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, (places == Place.BEYOND) & near_root
     yield Verdict.WRONG, Cause.BEYOND_KINK, places == Place.BEYOND
     yield Verdict.INCONCLUSIVE, Cause.TIE, is_open | (places == Place.UNKNOWN)
@@ -117,7 +117,7 @@ def near_kink(evidence: Evidence) -> Iterator[Decision]:
     """A kink lies within rounding: the derivatives of the branches that rounding may take are admissible."""
     if not evidence.reference.slack:
         return
-    for entries in evidence.reference.other_paths:
+    for entries in evidence.reference.nearby.paths:
         path = entries[evidence.name]
         reached = _inside(evidence.values, path, evidence.margin)
         yield Verdict.CONVENTION, Cause.NEAR_KINK, np.full(reached.shape, reached.all())
@@ -132,7 +132,7 @@ def agrees(evidence: Evidence) -> Iterator[Decision]:
     yield from unexcused(evidence)
     yield Verdict.AGREES, Cause.ROUNDING, np.isfinite(evidence.error) & (evidence.error <= evidence.allowance)
     yield from near_kink(evidence)
-    if evidence.reference.has_more_paths:
+    if evidence.reference.nearby.has_more_paths:
         yield Verdict.INCONCLUSIVE, Cause.NEAR_KINK, np.ones(evidence.values.shape, dtype=bool)
 
 

@@ -45,7 +45,7 @@ def is_kinked(one: Case, point: Point) -> bool:
     reference = refer(one.function, point, one.wrt)
     entries = reference.entries.values()
     undecided = any((entry.open | ~np.isfinite(entry.high)).any() for entry in entries)
-    return undecided or bool(reference.slack) or reference.jumps or reference.path_is_near
+    return undecided or bool(reference.slack) or reference.jumps or reference.nearby.has_path
 
 
 def absolute(x: Any) -> Any:

@@ -53,6 +53,11 @@ class ClosedForm:
         """How often the function is differentiated."""
         return len(self.mode)
 
+    @property
+    def reached(self) -> dict[str, Node]:
+        """The entries to which a path leads; the others are zero by construction."""
+        return {name: node for name, node in self.entries.items() if node is not None}
+
 
 def derive_closed_form(traced: Traced, wrt: tuple[str, ...], mode: str, unit_cotangent: bool = False) -> ClosedForm:
     """Differentiate a traced function.

@@ -10,25 +10,25 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from diffcheck.expression import nodes
-from diffcheck.expression.closed_form import COTANGENT, OUTPUT, ClosedForm, question, tangent_name
+from diffcheck.expression.closed_form import COTANGENT, ClosedForm, question, tangent_name
 from diffcheck.expression.nodes import Node
-from diffcheck.expression.roots import argument_of_square_root
 from diffcheck.expression.trace import Traced
 from diffcheck.point import Point
-from diffcheck.reference.ball import BallAlgebra, exact_balls
+from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.cells import Cells
-from diffcheck.reference.certify import PRECISIONS, certify
+from diffcheck.reference.certify import certify
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.kink import Kink
 from diffcheck.reference.lower_order import Gaps, gaps, is_smooth
+from diffcheck.reference.nearby import Nearby
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
 from diffcheck.reference.singular import resolved, says_nothing
 from diffcheck.reference.still import held_still
 from diffcheck.reference.surroundings import Surroundings, active_conditions, derived_for
-from diffcheck.reference.tracing import ties, trace_at, trace_turned
+from diffcheck.reference.tracing import ties, trace_at
+from diffcheck.reference.unreached import with_zeros
 
 Function = Callable[..., Any]
 
@@ -91,9 +91,9 @@ class Reference:
         if not (self.path_ties or singular or any(mask.any() for mask in masks.values())):
             return None
         if not self.path_ties:
-            masks = {name: masks[name] for name in _nodes_of(self.closed_form)}
+            masks = {name: masks[name] for name in self.closed_form.reached}
         box = {name: (entry.lower, entry.upper) for name, entry in self.entries.items()}
-        return Kink(self.surroundings, self._cells(), masks, box, self.value.balls, self.path_ties)
+        return Kink(self.surroundings, self.cells(), masks, box, self.value.balls, self.path_ties)
 
     def _is_asked(self, name: str) -> np.ndarray:
         """The entries that a kink is asked about: those without a narrow enclosure, or all of them."""
@@ -101,14 +101,15 @@ class Reference:
         masks = np.ones(entry.shape, dtype=bool) if self.path_ties else entry.open | says_nothing(entry)
         return masks if self.gaps is None else masks & ~self.gaps.nowhere[name] & ~self.gaps.unknown[name]
 
-    @cached_property
-    def cells_nearby(self) -> Cells:
-        """The derivatives on all branches that rounding may take."""
-        return self._cells(self.slack)
-
-    def _cells(self, slack: Mapping[Node, np.ndarray] | None = None) -> Cells:
+    def cells(self, slack: Mapping[Node, np.ndarray] | None = None) -> Cells:
+        """The derivatives on all branches that meet here, or that rounding may take."""
         around = self.surroundings
         return Cells(self.closed_form, around.wrt, self.inputs, self.dtype, active_conditions(self.closed_form), slack)
+
+    @cached_property
+    def nearby(self) -> Nearby:
+        """What rounding may make of the point: the other branches that it may take."""
+        return Nearby(self)
 
     @property
     def is_undefined(self) -> bool:
@@ -124,69 +125,9 @@ class Reference:
         return self.kink is not None and self.kink.jumps
 
     @cached_property
-    def near(self) -> Mapping[str, Enclosure]:
-        """The hulls of the derivatives of all branches that rounding may take."""
-        if not self.slack:
-            return self.entries
-        graph = _nodes_of(self.closed_form)
-        open_ties = active_conditions(self.closed_form)
-        found = certify(
-            list(graph.values()), self.inputs, self.dtype, lambda: BallAlgebra(open_ties, self.slack), PRECISIONS[:1]
-        )
-        return {**self.entries, **dict(zip(graph, found, strict=True))}
-
-    @cached_property
-    def near_value(self) -> Enclosure:
-        """The hull of the function's values on all branches that rounding may take."""
-        output = self.closed_form.traced.output
-        algebra = BallAlgebra(frozenset(), self.slack)
-        return certify([output], self.inputs, self.dtype, lambda: algebra, PRECISIONS[:1])[0]
-
-    @cached_property
-    def root_is_near(self) -> bool:
-        """Whether rounding may move a root off its zero, or onto it: then its slope is a matter of rounding."""
-        below = map(argument_of_square_root, nodes.topological([self.closed_form.traced.output]))
-        arguments = [node for node in below if node is not None]
-        found, _ = propagate(arguments, self.inputs, Arithmetic.of(self.dtype))
-        return any(bool(np.any((part.worst > 0) & (np.abs(part.value) <= part.worst))) for part in found)
-
-    @cached_property
-    def path_is_near(self) -> bool:
-        """Whether rounding may turn a condition that the function branched on."""
-        return self.path_ties or bool(self._near_conditions)
-
-    @cached_property
-    def other_paths(self) -> list[Mapping[str, Enclosure]]:
-        """The derivatives on the paths that the function takes when rounding turns one of its conditions."""
-        around = self.surroundings
-        found: list[Mapping[str, Enclosure]] = []
-        for turned in self._near_conditions[:_MOST_PATHS]:
-            traced = trace_turned(around.function, around.point, turned)
-            closed_form = derived_for(traced, around.point, around.wrt, self.closed_form.mode)
-            graph = _nodes_of(closed_form)
-            entries = certify(list(graph.values()), self.inputs, self.dtype)
-            found.append(_with_zeros(closed_form, dict(zip(graph, entries, strict=True))))
-        return found
-
-    @property
-    def has_more_paths(self) -> bool:
-        """Whether rounding may turn several conditions at once, which leads to paths that were not followed."""
-        return len(self._near_conditions) > 1
-
-    @cached_property
-    def _near_conditions(self) -> list[int]:
-        """Which conditions of the path rounding may turn."""
-        path = self.closed_form.traced.path
-        return [
-            k
-            for k, (condition, _) in enumerate(path)
-            if not self.slack.keys().isdisjoint(nodes.topological([condition]))
-        ]
-
-    @cached_property
     def ranged(self) -> Mapping[str, Ranged]:
         """The entries when what overflows becomes an infinity."""
-        graph = _nodes_of(self.closed_form)
+        graph = self.closed_form.reached
         return dict(zip(graph, in_range(list(graph.values()), self.inputs, self.dtype), strict=True))
 
     @cached_property
@@ -207,7 +148,7 @@ class Reference:
 
     def rounded_with_underflow(self, flushes: bool) -> Mapping[str, Rounded]:
         """How the dtype computes the closed form when every operation may underflow, perhaps to zero."""
-        graph = _nodes_of(self.closed_form)
+        graph = self.closed_form.reached
         arithmetic = Arithmetic.of(self.dtype, underflow=True, flushes=flushes)
         found, _ = propagate(list(graph.values()), self.inputs, arithmetic)
         return {**self.rounded, **dict(zip(graph, found, strict=True))}
@@ -232,7 +173,7 @@ def _referred(function: Function, traced: Traced, point: Point, wrt: tuple[str, 
     """What the closed form says."""
     closed_form = derived_for(traced, point, wrt, mode)
     inputs = _inputs(traced, point, wrt)
-    graph = _nodes_of(closed_form)
+    graph = closed_form.reached
     below = [node for order in closed_form.lower for node in order.values() if node is not None]
     value, *found = certify(
         [traced.output, *graph.values(), *below],
@@ -250,7 +191,7 @@ def _referred(function: Function, traced: Traced, point: Point, wrt: tuple[str, 
         inputs=inputs,
         dtype=point.dtype,
         value=value,
-        entries=_with_zeros(closed_form, dict(zip(graph, entries, strict=True))),
+        entries=with_zeros(closed_form, dict(zip(graph, entries, strict=True))),
         rounded=dict(zip(graph, rounded[1:], strict=False)),
         rounded_value=rounded[0],
         slack=slack,
@@ -261,13 +202,6 @@ def _referred(function: Function, traced: Traced, point: Point, wrt: tuple[str, 
 
 
 # ---- pieces ----------------------------------------------------------------------------------
-
-# Rounding seldom reaches more than one condition of a loop.
-_MOST_PATHS = 8
-
-
-def _nodes_of(closed_form: ClosedForm) -> dict[str, Node]:
-    return {name: node for name, node in closed_form.entries.items() if node is not None}
 
 
 def _completed(found: Reference) -> Reference:
@@ -315,22 +249,10 @@ def _inputs(traced: Traced, point: Point, wrt: tuple[str, ...]) -> dict[str, np.
     return inputs
 
 
-def _with_zeros(closed_form: ClosedForm, entries: Mapping[str, Enclosure]) -> dict[str, Enclosure]:
-    """Add exact zeros where no path leads to the output."""
-    shapes = {name: node.shape for name, node in closed_form.traced.inputs.items()}
-    shapes[OUTPUT] = closed_form.traced.output.shape
-    return {name: entries.get(name) or _exact_zeros(shapes[name]) for name in closed_form.entries}
-
-
 def _nowhere(shape: tuple[int, ...]) -> Enclosure:
     """No derivative: the function itself has no value here."""
     mask = np.zeros(shape, dtype=bool)
     return Enclosure(np.full(shape, arb.nan(), object), mask, ~mask)
-
-
-def _exact_zeros(shape: tuple[int, ...]) -> Enclosure:
-    nowhere = np.zeros(shape, dtype=bool)
-    return Enclosure(exact_balls(np.zeros(shape)), nowhere, nowhere)
 
 
 def _interval(enclosure: Enclosure) -> str:

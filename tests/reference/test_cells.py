@@ -27,7 +27,7 @@ def absolute(x: Any) -> Any:
 
 
 def cells_of(function: Callable[..., Any], **arguments: Any) -> Cells:
-    return referred(function, arguments)._cells()
+    return referred(function, arguments).cells()
 
 
 def gradients(cells: Cells) -> list[list[float]]:

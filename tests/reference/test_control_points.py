@@ -28,7 +28,7 @@ def absolute(x: Any) -> Any:
 
 
 def cells_of(function: Function, x: Any, mode: str) -> Cells:
-    return referred(function, {"x": x}, mode=mode)._cells()
+    return referred(function, {"x": x}, mode=mode).cells()
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def absolute(x: Any) -> Any:
 def ties_of(function: Callable[..., Any], x: Any) -> tuple[Tie, ...]:
     """The open decisions of a function's derivative."""
     reference = referred(function, {"x": x})
-    return reference._cells().ties
+    return reference.cells().ties
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def _maps(node: Node) -> list[Any]:
 )
 def test_a_choice_decides(function: Callable[..., Any], x: Any, chosen: tuple[int, ...], slope: list[float]) -> None:
     """One branch instead of the hull of both."""
-    cells = referred(function, {"x": x})._cells()
+    cells = referred(function, {"x": x}).cells()
     [arrays] = [arrays for choices, arrays in cells.derivatives or () if tuple(choices.values()) == chosen]
     assert arrays["x"].ravel().tolist() == slope
 
@@ -123,5 +123,5 @@ def _value(node: Node, algebra: BallAlgebra, inputs: Any) -> tuple[float, float]
 def test_rounding_opens_decisions() -> None:
     """relu(x − 0.1) at float32(0.1): clear in exact numbers, open within rounding."""
     reference = referred(lambda x: relu(x - 0.1), {"x": [0.1, 5.0]}, "float32")
-    assert reference._cells().ties == ()
-    assert [tie.index for tie in reference.cells_nearby.ties] == [0]
+    assert reference.cells().ties == ()
+    assert [tie.index for tie in reference.nearby.cells.ties] == [0]

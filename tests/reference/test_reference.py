@@ -284,48 +284,6 @@ def test_a_condition_that_cannot_be_decided_is_said_so() -> None:
         reference(function, x=1.0)
 
 
-@pytest.mark.parametrize(
-    ("function", "near"),
-    [
-        (lambda x: x if x > 0.1 else 2 * x, True),
-        (lambda x: x if (x > 0.1) & (x < 3) else 2 * x, True),
-        (lambda x: x if ~(x <= 0.1) else 2 * x, True),
-        (lambda x: x if 3 * x != 0.3 else 2 * x, True),
-        (lambda x: x if x > 0.2 else 2 * x, False),
-        (lambda x: x if x > 0 else 2 * x, False),
-    ],
-)
-def test_a_branch_within_rounding_is_noticed(function: Callable[..., Any], near: bool) -> None:
-    """Also where the condition is made of several."""
-    assert reference(function, x=np.array(0.1, np.float32)).path_is_near is near
-
-
-# --- near a kink ----------------------------------------------------------------------------------
-
-
-def test_near_a_kink_the_hull_of_both_branches_is_known() -> None:
-    """relu(x − 0.1) at float32(0.1): the exact slope is 1, and programs may answer 0."""
-    found = reference(lambda x: relu(x - 0.1), x=np.array([0.1, 5.0], np.float32))
-    assert middle(found) == [1.0, 1.0]
-    assert found.near["x"].lower[0] <= 0
-    assert found.near["x"].upper[0] >= 1
-    assert found.near["x"].lower[1] == 1
-
-
-def test_near_a_jump_the_hull_of_both_values_is_known() -> None:
-    """x·⌊10x⌋ at float32(0.7), where 10x rounds to 7."""
-    found = reference(lambda x: x * xp(x).floor(10 * x), x=np.array(0.7, np.float32))
-    assert found.value.upper < 4.3
-    assert found.near_value.lower < 4.3
-    assert found.near_value.upper > 4.8
-
-
-def test_away_from_kinks_near_is_here() -> None:
-    """Nothing is computed twice."""
-    found = reference(relu, x=2.0)
-    assert found.near is found.entries
-
-
 # --- messages -------------------------------------------------------------------------------------
 
 
