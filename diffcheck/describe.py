@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from diffcheck.answered import nearest_float
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import FORWARD, REVERSE, Derivative, first_line, installed
 from diffcheck.backends.difference_rules import COMPLEX_STEP
 from diffcheck.case import Case
 from diffcheck.cell import NoReference, differentiate, reference_at
 from diffcheck.claims import claim_rows
-from diffcheck.evidence import nearest_float
 from diffcheck.example import example_point
 from diffcheck.expression.show import closed_form
 from diffcheck.judge import judge, judge_failure

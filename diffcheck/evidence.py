@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb
 
 from diffcheck import placement
+from diffcheck.answered import distance, in_floats
 from diffcheck.backends.base import Derivative
 from diffcheck.dtype import limits, ulp
 from diffcheck.ran import Ran, what_ran
 from diffcheck.reference.conditioning import conditioning
 from diffcheck.reference.enclosure import Enclosure
 from diffcheck.reference.kink import Place
-from diffcheck.reference.precision import precision
 from diffcheck.reference.range import Ranged
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import SIGMAS, Rounded
 
 ULPS_ALWAYS_ALLOWED = 2.0
 FLOAT64 = limits(np.float64)
-
-DISTANCE_BITS = 2**14
-"""Precision in which a fraction is held against a midpoint: beyond the bits that either comes with (4096 and 8192),
-so that a distance of 0 is not rounded to one above the method's own bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,31 +252,10 @@ def _gather_one(
     enclosure = reference.entries[name]
     values = np.asarray(answered)
     bound = None if derivative.bound is None else np.asarray(derivative.bound[name], dtype=float)
-    is_exact = values.dtype == object
-    floats = np.asarray(np.frompyfunc(nearest_float, 1, 1)(values) if is_exact else values, dtype=float)
-    error = _exact_distance(values, enclosure) if is_exact else enclosure.distance(floats)
+    floats = in_floats(values)
+    error = distance(values, enclosure)
     has_value = derivative.value is not None and bool(np.isfinite(np.asarray(derivative.value, dtype=float)).all())
     return Evidence(name, floats, enclosure, error, bound, derivative.flushes, has_value, reference, together)
-
-
-def nearest_float(value: Any) -> float:
-    """A number of any kind as a float; beyond the range of floats an infinity."""
-    try:
-        return float(value)
-    except OverflowError:  # Python refuses fractions beyond the range of a float
-        return float("inf") if value > 0 else float("-inf")
-
-
-def _exact_distance(values: np.ndarray, enclosure: Enclosure) -> np.ndarray:
-    """The distance of exact fractions to the midpoints, as much of it as is certain."""
-
-    def distance(value: Any, ball: arb) -> float:
-        fraction = Fraction(value)
-        difference = arb(fmpq(fraction.numerator, fraction.denominator)) - ball.mid()
-        return float(difference.abs_lower())
-
-    with precision(DISTANCE_BITS):
-        return np.asarray(np.frompyfunc(distance, 2, 1)(values, enclosure.balls), dtype=float)
 
 
 def finite_or_huge(bound: np.ndarray) -> np.ndarray:
