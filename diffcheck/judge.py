@@ -86,8 +86,11 @@ def _different_value(derivative: Derivative, reference: Reference) -> Judgement 
     enclosure = reference.value
     error = enclosure.distance(values)
     slight = ULPS_ALWAYS_ALLOWED * ulp(enclosure.high, reference.dtype) + enclosure.radius
+    beyond = ~enclosure.open & ~enclosure.wide & np.isfinite(values) & (error > slight)
+    if not beyond.any():
+        return None
     possible = finite_or_huge(reference.rounded_value.worst) + slight
-    beyond = ~enclosure.open & ~enclosure.wide & np.isfinite(values) & (error > possible)
+    beyond &= error > possible
     if not beyond.any() or reference.nearby.has_path:
         return None
     beyond &= ~_value_explained(values, derivative.flushes, reference, possible)

@@ -44,9 +44,6 @@ class Reference:
         value: encloses the function's value.
         entries: modes with an R: argument → enclosure of its gradient, or of its derivative along the
             tangent; others: `output` → enclosure of the directional derivative.
-        rounded: the same keys → how the dtype computes the closed form.
-        rounded_value: how the dtype computes the function.
-        slack: node → how far rounding may push its kink arguments across zero.
         surroundings: what the function does beside the point.
         path_ties: whether a condition that the function branched on holds, or fails, by a tie.
         value_ties: whether the value hangs on a condition that holds, or fails, by a tie.
@@ -59,9 +56,6 @@ class Reference:
     dtype: np.dtype
     value: Enclosure
     entries: Mapping[str, Enclosure]
-    rounded: Mapping[str, Rounded]
-    rounded_value: Rounded
-    slack: Mapping[Node, np.ndarray]
     surroundings: Surroundings
     path_ties: bool = False
     value_ties: bool = False
@@ -82,6 +76,29 @@ class Reference:
     def unreached(self) -> frozenset[str]:
         """The keys whose derivative is zero by construction: no path leads to the output."""
         return frozenset(name for name, node in self.closed_form.entries.items() if node is None)
+
+    @property
+    def rounded(self) -> Mapping[str, Rounded]:
+        """The keys of entries that are reached → how the dtype computes the closed form."""
+        return dict(zip(self.closed_form.reached, self._propagated[0][1:], strict=False))
+
+    @property
+    def rounded_value(self) -> Rounded:
+        """How the dtype computes the function."""
+        return self._propagated[0][0]
+
+    @property
+    def slack(self) -> Mapping[Node, np.ndarray]:
+        """Node → how far rounding may push its kink arguments across zero."""
+        return self._propagated[1]
+
+    @cached_property
+    def _propagated(self) -> tuple[list[Rounded], dict[Node, np.ndarray]]:
+        """The rounding of value, entries and conditions, when somebody asks: a program that ran has its own."""
+        traced = self.closed_form.traced
+        conditions = [condition for condition, _ in traced.path]
+        graph = [traced.output, *self.closed_form.reached.values(), *conditions]
+        return propagate(graph, self.inputs, Arithmetic.of(self.dtype))
 
     @cached_property
     def kink(self) -> Kink | None:
@@ -185,16 +202,12 @@ def _referred(function: Function, traced: Traced, point: Point, wrt: tuple[str, 
     conditions = [condition for condition, _ in traced.path]
     path_ties = any(ties(condition, inputs) for condition in conditions)
     may_have_gaps = closed_form.order > 1 and (path_ties or not is_smooth(lower))
-    rounded, slack = propagate([traced.output, *graph.values(), *conditions], inputs, Arithmetic.of(point.dtype))
     return Reference(
         closed_form=closed_form,
         inputs=inputs,
         dtype=point.dtype,
         value=value,
         entries=with_zeros(closed_form, dict(zip(graph, entries, strict=True))),
-        rounded=dict(zip(graph, rounded[1:], strict=False)),
-        rounded_value=rounded[0],
-        slack=slack,
         surroundings=Surroundings(function, point, closed_form, wrt, inputs),
         path_ties=path_ties,
         gaps=gaps(refer(function, point, wrt, question(mode)[1:])) if may_have_gaps else None,
