@@ -205,7 +205,9 @@ def _ratio(evidence: Evidence) -> np.ndarray:
     """|error| / allowance; at a kink, how far beyond all that is admissible for the entry alone."""
     with np.errstate(all="ignore"):
         ratio = np.where(evidence.error == 0, 0.0, evidence.error / evidence.allowance)
-        several = evidence.enclosure.open | evidence.at_kink.astype(bool)
+        several = evidence.enclosure.open
+        if evidence.reference.kink is not None:
+            several = several | evidence.at_kink.astype(bool)
         if several.any():
             low, high = evidence.ends
             beyond = np.maximum(low - evidence.values, evidence.values - high) / evidence.margin
