@@ -27,8 +27,9 @@ from diffcheck.reference.tracing import tied_paths
 
 Balls = np.ndarray
 
-# Entries of which the ends are looked for, to be shown.
+# Entries of which the ends are looked for, to be shown; beside more numbers than these, no ends are.
 _MOST_STRETCHED = 16
+_MOST_BESIDE_STRETCHED = 256
 
 # Cutting planes: the middle of a cube's corners takes one, an inner point of 100 dimensions about 60.
 _MOST_PLANES = 200
@@ -206,7 +207,8 @@ class Kink:
         low, high = self._ends_of_box if cells is None else (cells.min(axis=0), cells.max(axis=0))
         bounded = np.isfinite(low) & np.isfinite(high)
         lowest, highest = seen.min(axis=0), seen.max(axis=0)
-        for k in np.flatnonzero(~bounded & np.isfinite(lowest) & np.isfinite(highest))[:_MOST_STRETCHED]:
+        most = _MOST_STRETCHED if self.surroundings.size <= _MOST_BESIDE_STRETCHED else 0
+        for k in np.flatnonzero(~bounded & np.isfinite(lowest) & np.isfinite(highest))[:most]:
             lowest[k], highest[k] = self._stretched(int(k))
         return np.where(bounded, low, lowest), np.where(bounded, high, highest)
 
