@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 _X, _Y, _Z = SLOTS[:3]
 
-TRUNCATED = heads.signum(_X) * heads.floored(heads.absolute(_X))
-"""x without its fraction."""
-
 # jax name → the scalar expression that it is.
 _REAL: dict[str, sp.Expr] = {
     "abs": heads.absolute(_X),
@@ -67,12 +64,13 @@ _REAL_OR_WHOLE: dict[str, sp.Expr] = {
     # |x| = ∞ at an infinity, and no comparison holds at NaN.
     "is_finite": heads.greater(sp.oo, heads.absolute(_X)),
     "le": heads.greater_equal(_Y, _X),
+    "le_to": heads.greater_equal(_Y, _X),
     "lt": heads.greater(_Y, _X),
+    "lt_to": heads.greater(_Y, _X),
     "max": heads.larger(_X, _Y),
     "min": heads.smaller(_X, _Y),
     "mul": _X * _Y,
     "neg": -_X,
-    "rem": _X - _Y * TRUNCATED.xreplace({_X: _X / _Y}),
     "sign": heads.signum(_X),
     "sub": _X - _Y,
 }
@@ -108,6 +106,19 @@ def _rule(scalar: sp.Expr, kinds: str) -> Rule:
         return applied(scalar, *operands)
 
     return apply
+
+
+# ---- whole numbers ---------------------------------------------------------------------------
+
+
+def truncated(node: Node, shift: sp.Rational = sp.S.Zero) -> Node:
+    """x without its fraction; with a shift of ½, x rounded to the nearest whole number, halves away from zero.
+
+    Near zero it is written as what it is there, zero: the sign of x jumps.
+    """
+    size = heads.absolute(_X)
+    whole = applied(heads.signum(_X) * heads.floored(size + shift), node)
+    return nodes.select(applied(heads.greater(1 - shift, size), node), nodes.filled(0, node.shape), whole)
 
 
 # ---- equality --------------------------------------------------------------------------------
@@ -197,14 +208,18 @@ def _convert(equation: JaxprEqn, operand: Value) -> Node:
     if after.kind == "b" and before.kind != "b":
         return applied(1 - heads.equal(_X, sp.Integer(0)), node)
     if after.kind in "iu" and before.kind not in "biu":
-        return applied(TRUNCATED, node)
+        return truncated(node)
     return node
 
 
 def _div(equation: JaxprEqn, x: Value, y: Value) -> Node:
     quotient = applied(_X / _Y, x, y)
     dtype = aval(equation.outvars[0]).dtype
-    return applied(TRUNCATED, quotient) if dtype.kind in "iu" else quotient
+    return truncated(quotient) if dtype.kind in "iu" else quotient
+
+
+def _rem(_: JaxprEqn, x: Value, y: Value) -> Node:
+    return applied(_X - _Y * _Z, x, y, truncated(applied(_X / _Y, x, y)))
 
 
 def _integer_pow(equation: JaxprEqn, operand: Value) -> Node:
@@ -214,7 +229,7 @@ def _integer_pow(equation: JaxprEqn, operand: Value) -> Node:
 def _round(equation: JaxprEqn, operand: Value) -> Node:
     if int(equation.params["rounding_method"]) == 1:
         return applied(heads.rounded(_X), operand)
-    return applied(heads.signum(_X) * heads.floored(heads.absolute(_X) + sp.Rational(1, 2)), operand)
+    return truncated(node_of(operand), sp.Rational(1, 2))
 
 
 def _polygamma(_: JaxprEqn, order: Value, operand: Value) -> Node:
@@ -234,6 +249,7 @@ RULES: dict[str, Rule] = {
     "integer_pow": _integer_pow,
     "ne": _ne,
     "polygamma": _polygamma,
+    "rem": _rem,
     "round": _round,
     "select_n": _select_n,
 }

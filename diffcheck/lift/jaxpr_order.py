@@ -89,10 +89,7 @@ def at_place(places: Node, size: int) -> Node:
 
 
 def _position_of_largest(node: Node, axis: int) -> Node:
-    first = first_largest(node, axis)
-    shape = [-1 if k == axis else 1 for k in range(len(node.shape))]
-    numbers = np.broadcast_to(np.arange(node.shape[axis]).reshape(shape), node.shape)
-    return chosen(first, nodes.constant(numbers), axis)
+    return chosen(first_largest(node, axis), _numbers(node.shape, axis), axis)
 
 
 def _argmax(sign: int) -> Callable[..., Node]:
@@ -104,13 +101,25 @@ def _argmax(sign: int) -> Callable[..., Node]:
 
 
 def _sort(equation: JaxprEqn, *operands: Value) -> list[Node]:
-    """Arrays in the order of the first."""
+    """Arrays in the order of the first, equal entries of which are in the order of the next."""
     parameters = equation.params
-    if parameters["num_keys"] != 1:
-        raise NotLifted(f"no rule for jax sort by {parameters['num_keys']} keys")
     found = [node_of(operand) for operand in operands]
     axis = int(parameters["dimension"])
-    return _ordered(found, _rank(found[0], axis), axis)
+    return _ordered(found, _rank(found[: int(parameters["num_keys"])], axis), axis)
+
+
+def _top_k(equation: JaxprEqn, operand: Value) -> list[Node]:
+    """The largest entries in descending order, equal ones in the order in which they stand; and their places."""
+    node, count = node_of(operand), int(equation.params["k"])
+    axis = int(equation.params.get("axis", -1)) % len(node.shape)
+    order = _rank([applied(-_X, node)], axis)
+    first = np.take(nodes.positions_of(node.shape), range(count), axis)
+    return [nodes.gather(array, first) for array in _ordered([node, _numbers(node.shape, axis)], order, axis)]
+
+
+def _numbers(shape: Sequence[int], axis: int) -> Node:
+    """The place of every entry along an axis."""
+    return nodes.constant(np.indices(tuple(shape))[axis])
 
 
 def _ordered(arrays: Sequence[Node], order: Node, axis: int) -> list[Node]:
@@ -124,31 +133,41 @@ def _ordered(arrays: Sequence[Node], order: Node, axis: int) -> list[Node]:
     return [sums.einsum([(chosen(here, repeated(array, last, size), axis), labels)], places) for array in arrays]
 
 
-def _rank(keys: Node, axis: int) -> Node:
-    """How many entries along an axis come before each; of equal ones, those that stand before it."""
-    size, last = int(keys.shape[axis]), len(keys.shape)
-    if prod(keys.shape) * size > MOST_PAIRS:
+def _rank(keys: Sequence[Node], axis: int) -> Node:
+    """How many entries along an axis come before each; of equal ones, those that stand before it.
+
+    An entry is held against the others only: balls could not tell that it is not before itself.
+    """
+    shape = keys[0].shape
+    size, last = int(shape[axis]), len(shape)
+    if prod(shape) * size > MOST_PAIRS:
         raise NotLifted(f"jax sort of {size} entries that depend on the data")
-    labels = list(range(last))
-    own = repeated(keys, last, size)
-    rival = sums.einsum(
-        [(keys, [last if k == axis else k for k in labels])], range(last + 1), dict(enumerate(own.shape))
-    )
-    places = [size if k in (axis, last) else 1 for k in range(last + 1)]
+    if size < 2:
+        return nodes.filled(0, shape)
+    others = np.array([[place for place in range(size) if place != own] for own in range(size)])
+    earlier = nodes.constant(_along(others < np.arange(size)[:, None], shape, axis))
+    rivals = np.moveaxis(np.moveaxis(nodes.positions_of(shape), axis, -1)[..., others], -2, axis)
+    after: Node | None = None
+    for key in reversed(keys):
+        own, rival = repeated(key, last, size - 1), nodes.gather(key, rivals)
+        above = applied(heads.greater(_X, _Y), own, rival)
+        if after is None:
+            after = nodes.select(earlier, applied(heads.greater_equal(_X, _Y), own, rival), above)
+        else:
+            after = nodes.select(applied(heads.equal(_X, _Y), own, rival), after, above)
+    assert after is not None
+    return summed(after, (last,))
 
-    def everywhere(pairs: np.ndarray) -> Node:
-        return nodes.constant(np.broadcast_to(pairs.reshape(places), own.shape))
 
-    not_after = applied(heads.greater_equal(_X, _Y), own, rival)
-    before = applied(heads.greater(_X, _Y), own, rival)
-    ordered = nodes.select(everywhere(np.tri(size, k=-1, dtype=bool)), not_after, before)
-    # An entry is not before itself, which balls could not tell.
-    itself = everywhere(np.eye(size, dtype=bool))
-    return summed(nodes.select(itself, nodes.filled(0, own.shape), ordered), (last,))
+def _along(pairs: np.ndarray, shape: Sequence[int], axis: int) -> np.ndarray:
+    """Truth values of pairs along an axis and a new last one, everywhere else the same."""
+    spread = pairs.reshape([*(size if k == axis else 1 for k, size in enumerate(shape)), pairs.shape[1]])
+    return np.broadcast_to(spread, (*shape, pairs.shape[1]))
 
 
 RULES: dict[str, Callable[..., Any]] = {
     "argmax": _argmax(1),
     "argmin": _argmax(-1),
     "sort": _sort,
+    "top_k": _top_k,
 }

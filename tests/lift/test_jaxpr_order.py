@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import pytest
 
+from diffcheck.expression import heads, nodes
+from diffcheck.lift.jaxpr import jax_value
+from diffcheck.point import Point
 from tests.lift.jaxpr_agreement import MODES, disagreements, matrix
 
 FUNCTIONS: dict[str, Any] = {
     "sorted": lambda x: jnp.sort(x, axis=0) ** 2 + jnp.sort(x, axis=1, descending=True),
     "median": lambda x: jnp.median(x, axis=0) * jnp.quantile(x, 0.3),
+    "largest": lambda x: jax.lax.top_k(x, 2)[0] * jax.lax.top_k(x * x, 2)[1],
+    "two keys": lambda x: jax.lax.sort((jnp.sign(x), -x, x * x), num_keys=2)[2],
+    "looked up": lambda x: jnp.interp(x[0], jnp.array([-1.0, 0.0, 1.0]), x[:3, 1]),
     "places": lambda x: x * jnp.argmax(x, axis=1) - x * jnp.argmin(x, axis=0)[:, None],
     "equal ones": lambda x: jnp.sort(jnp.concatenate([x, x], axis=0), axis=0) ** 2 * jnp.argmax(x[:1] * 0, axis=1),
 }
@@ -21,3 +28,11 @@ FUNCTIONS: dict[str, Any] = {
 def test_order_is_what_ran(mode: str) -> None:
     """Value and derivative are jax's."""
     assert disagreements(FUNCTIONS, matrix(), mode) == []
+
+
+def test_no_entry_is_held_against_itself() -> None:
+    """That would be a tie at every point."""
+    x = matrix()[0]
+    graph = nodes.topological([jax_value(jnp.sort, Point({"a": x}))])
+    compared = [node for node in graph if isinstance(node, nodes.Map) and node.scalar.has(heads.greater)]
+    assert [node.shape for node in compared] == [(4, 3)]
