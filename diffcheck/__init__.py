@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from diffcheck import special
     from diffcheck.case import Case, CaseError, case
+    from diffcheck.check import GradientError, assert_gradient, check
+    from diffcheck.checked import Finding, Report
     from diffcheck.claim import Claim
     from diffcheck.domain import integers, normal, one_hot, positive, probabilities, real
     from diffcheck.expression.show import closed_form
     from diffcheck.namespace import array_namespace
     from diffcheck.reference.public import reference
+    from diffcheck.subject import CheckError
     from diffcheck.table import table
     from diffcheck.verdict import Cause, Verdict
 
@@ -27,10 +30,16 @@ __all__ = [
     "Case",
     "CaseError",
     "Cause",
+    "CheckError",
     "Claim",
+    "Finding",
+    "GradientError",
+    "Report",
     "Verdict",
     "array_namespace",
+    "assert_gradient",
     "case",
+    "check",
     "closed_form",
     "integers",
     "normal",
@@ -47,10 +56,16 @@ _HOMES = {
     "Case": "diffcheck.case:Case",
     "CaseError": "diffcheck.case:CaseError",
     "Cause": "diffcheck.verdict:Cause",
+    "CheckError": "diffcheck.subject:CheckError",
     "Claim": "diffcheck.claim:Claim",
+    "Finding": "diffcheck.checked:Finding",
+    "GradientError": "diffcheck.check:GradientError",
+    "Report": "diffcheck.checked:Report",
     "Verdict": "diffcheck.verdict:Verdict",
     "array_namespace": "diffcheck.namespace:array_namespace",
+    "assert_gradient": "diffcheck.check:assert_gradient",
     "case": "diffcheck.case:case",
+    "check": "diffcheck.check:check",
     "closed_form": "diffcheck.expression.show:closed_form",
     "integers": "diffcheck.domain:integers",
     "normal": "diffcheck.domain:normal",

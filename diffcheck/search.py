@@ -65,7 +65,8 @@ def search(
         visitor.visit(point, SEARCH)
     scope = Scope(few_sizes(case)) if effort.few_sizes else EVERYTHING
     own_seed = seed_of(seed, case.id, dtype)
-    _explore(points(case, dtype, output_shape(case), scope), visitor, effort.examples, own_seed)
+    if effort.examples:
+        _explore(points(case, dtype, output_shape(case), scope), visitor, effort.examples, own_seed)
     shrinker = Shrinker(case, dtype, cells, effort, own_seed, extra)
     return [shrinker.finish(tally) for tally in visitor.tallies]
 

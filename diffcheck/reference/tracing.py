@@ -30,6 +30,8 @@ def trace_at(function: Function, point: Point, beside: Mapping[str, np.ndarray] 
         point: where.
         beside: argument → balls, where it branches as it does there.
     """
+    if hasattr(function, "traced_at"):  # somebody's own function brings its expression along
+        return function.traced_at(point, beside)
     moving = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
     static = {name: array for name, array in point.arguments.items() if not is_floating(array.dtype)}
     shapes = tuple((name, array.shape) for name, array in moving.items())

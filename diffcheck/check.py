@@ -1,0 +1,236 @@
+"""The front door for somebody's own function: `check` and `assert_gradient`."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from diffcheck.backends import BACKENDS
+from diffcheck.backends.base import first_line
+from diffcheck.case import Case
+from diffcheck.checked import Report, failures
+from diffcheck.dtype import DTYPES, ORDINARY
+from diffcheck.effort import Effort
+from diffcheck.environment import versions
+from diffcheck.example import COTANGENT, example_point
+from diffcheck.given import Given, give
+from diffcheck.identity import definition_hash
+from diffcheck.kink_points import kink_points
+from diffcheck.lift.primal import FRAMEWORKS
+from diffcheck.own_case import first_point, own_case
+from diffcheck.plan import MODES
+from diffcheck.point import Point
+from diffcheck.record import Cell, Record, Run
+from diffcheck.reference.second_opinion import Disagreement
+from diffcheck.search import search
+from diffcheck.subject import CheckError, Subject, try_out
+from diffcheck.verdict import Verdict
+
+Function = Callable[..., Any]
+Points = Literal["around", "given"]
+
+MOST_UNITS = 64
+"""Outputs of which each is differentiated on its own at the point that was given."""
+
+KINK_POINTS = 24
+SHRINK_TRIES = 120
+
+
+class GradientError(AssertionError):
+    """A derivative that is wrong, or could not be judged; the message shows the smallest example."""
+
+
+def check(
+    function: Function,
+    /,
+    *arguments: Any,
+    definition: Function | None = None,
+    wrt: str | Iterable[str] | None = None,
+    cotangent: Any = None,
+    backend: str | None = None,
+    modes: Sequence[str] | None = None,
+    orders: Sequence[int] = (1,),
+    dtypes: Sequence[str] | None = None,
+    points: Points = "around",
+    max_examples: int = 100,
+    seed: int = 0,
+) -> Report:
+    """Judge the derivatives of somebody's own torch or jax function, or `torch.nn.Module`.
+
+    Args:
+        function: positional arguments in; one floating array out, or several.
+        *arguments: arrays of the framework, domains such as `real(3)`, and lists, tuples and dictionaries of them;
+            anything else is handed on as it is. Arrays are the first point, and set shapes and dtype.
+        definition: the same function for the array API, torch or jax, or a case. Values are compared before
+            derivatives. Without it the function's own forward is read; rules for its derivative are not.
+        wrt: the arguments to differentiate, or leaves of them; by default all floating ones, not a module's buffers.
+        cotangent: weighs the outputs at the point that was given; by default each output in turn, up to 64.
+        backend: `torch` or `jax`; by default whose arrays are given, else each that takes the function.
+        modes: words over R (reverse) and F (forward); by default all of the orders.
+        orders: of the derivative, 1 or 2.
+        dtypes: names; by default that of the arrays, and float64 and float32 for domains.
+        points: `around`: drawn from the domains, too, those of arrays being their magnitude; `given`: arrays only.
+        max_examples: points drawn in each dtype.
+        seed: of every random choice.
+
+    Raises:
+        CheckError: the function cannot be checked; one line that says why.
+        Disagreement: diffcheck reads the function wrongly, which is a bug of diffcheck.
+    """
+    with _randomness():
+        given = give(function, arguments)
+        chosen = tuple(dtypes or ([given.dtype] if given.dtype else ORDINARY))
+        _check_settings(backend, chosen, modes, orders, points, given)
+        records: list[Record] = []
+        definitions = {}
+        for framework in _frameworks(given, backend, chosen[0], is_read=definition is None):
+            for dtype in chosen:
+                case = own_case(function, given, definition, framework, dtype, _names(wrt), cotangent)
+                definitions[case.id] = definition_hash(case)
+                records += _records(case, framework, dtype, _modes(modes, orders), points, max_examples, seed)
+    settings = {"examples": str(max_examples), "points": points}
+    environment = {**versions(), "seed": str(seed)}
+    return Report(Run(environment, tuple(records), settings=settings, definitions=definitions))
+
+
+def assert_gradient(function: Function, /, *arguments: Any, **options: Any) -> None:
+    """Assert that the derivatives of a function are right; arguments and options are those of `check`.
+
+    Raises:
+        GradientError: one is wrong, or none could be judged.
+        CheckError: as `check`.
+    """
+    report = check(function, *arguments, **options)
+    if report.ok:
+        return
+    raise GradientError("\n\n".join(map(str, failures(report))) or f"nothing could be judged\n\n{report}")
+
+
+# ---- what is asked -----------------------------------------------------------------------------
+
+
+def _check_settings(
+    backend: str | None,
+    dtypes: Sequence[str],
+    modes: Sequence[str] | None,
+    orders: Sequence[int],
+    points: str,
+    given: Given,
+) -> None:
+    choices = (
+        ("backend", () if backend is None else (backend,), FRAMEWORKS),
+        ("dtype", dtypes, DTYPES),
+        ("mode", modes or (), MODES),
+        ("order", orders, sorted({len(mode) for mode in MODES})),
+        ("points", (points,), ("around", "given")),
+    )
+    for kind, asked, known in choices:
+        for name in asked:
+            if name not in known:
+                raise CheckError(f"no {kind} {name!r}; there are {', '.join(map(str, known))}")
+    if backend is not None and given.framework not in (None, backend):
+        raise CheckError(f"the arrays are {given.framework}'s, the backend is {backend}")
+    if points == "given" and any(leaf.example is None for leaf in given.leaves):
+        raise CheckError("points='given' needs arrays: a domain gives no point")
+
+
+def _names(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:
+    return wrt if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
+
+
+def _modes(modes: Sequence[str] | None, orders: Sequence[int]) -> tuple[str, ...]:
+    return tuple(mode for mode in MODES if (mode in modes if modes else len(mode) in orders))
+
+
+def _frameworks(given: Given, backend: str | None, dtype: str, *, is_read: bool) -> tuple[str, ...]:
+    """Whose derivatives are judged: each framework that was imported and whose arrays the function takes.
+
+    Raises:
+        CheckError: none; or the function's own forward is to be read, and hands its numbers to others.
+    """
+    point = first_point(given.leaves, dtype)
+    asked = backend or given.framework
+    reasons = []
+    found = []
+    for name in (asked,) if asked else tuple(name for name in FRAMEWORKS if name in sys.modules):
+        try:
+            stays = try_out(given.call, name, point)
+        except CheckError as error:
+            reasons.append(error)
+            continue
+        if is_read and not stays:
+            raise CheckError("the function hands numbers to NumPy, where they are lost to sight: give definition=")
+        found.append(name)
+    if found:
+        return tuple(found)
+    raise reasons[0] if reasons else CheckError("neither torch nor jax is imported: whose function is it?")
+
+
+# ---- its records -------------------------------------------------------------------------------
+
+
+def _records(
+    case: Case, framework: str, dtype: str, modes: Sequence[str], points: Points, max_examples: int, seed: int
+) -> list[Record]:
+    cells = [
+        Cell(case.id, framework, mode, "", dtype) for mode in modes if mode in BACKENDS[framework].capabilities.modes
+    ]
+    around = points == "around"
+    effort = Effort(
+        examples=max_examples if around else 0,
+        few_sizes=True,
+        compiled_shapes=1,
+        shrink_tries=SHRINK_TRIES if around else 0,
+        shrink_range=False,
+        share=True,
+    )
+    extra = [*_units(case, dtype), *(kink_points(case, dtype, seed, KINK_POINTS) if around else ())]
+    records = search(case, dtype, cells, effort, seed, extra=extra)
+    for record in records:
+        _check_reading(case, record)
+    return [replace(record, id="") for record in records]  # no file holds the case, so nothing replays it
+
+
+def _units(case: Case, dtype: str) -> Iterator[Point]:
+    """The point that was given with each output on its own, where somebody does not say how to weigh them."""
+    for example in case.examples:
+        if COTANGENT in example:
+            return
+        point = example_point(case, example, dtype)
+        shape = np.shape(case.function(**point.arguments))
+        for index in list(np.ndindex(shape))[:MOST_UNITS] if shape else ():
+            cotangent = np.zeros(shape, dtype)
+            cotangent[index] = 1
+            yield replace(point, cotangent=cotangent)
+
+
+def _check_reading(case: Case, record: Record) -> None:
+    """A function that is its own definition has its own value.
+
+    Raises:
+        Disagreement: it was read wrongly.
+    """
+    subject = case.function
+    assert isinstance(subject, Subject)
+    if record.judgement.verdict is Verdict.DIFFERENT and subject.definition.call is subject.call:
+        said = first_line(ValueError(record.judgement.message))
+        raise Disagreement(
+            f"{case.id}: diffcheck reads this function wrongly: {said}; please report it, give definition="
+        )
+
+
+@contextmanager
+def _randomness() -> Iterator[None]:
+    """Random numbers of Python and NumPy are as they were afterwards; frameworks see to their own."""
+    of_python, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # what the caller's code uses
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)  # noqa: NPY002

@@ -1,0 +1,159 @@
+"""What a check comes to: a report, and the findings in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from diffcheck.outcome import OK, count_verdicts, outcome
+from diffcheck.point import Point
+from diffcheck.record import Record, Run
+from diffcheck.report import finding as shown
+from diffcheck.report import text
+from diffcheck.report.paint import plain
+from diffcheck.run_file import Footer, Header, RunWriter
+from diffcheck.verdict import Cause, Verdict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict that a person should look at, with the smallest point that shows it.
+
+    Attributes:
+        record: the row of the run that holds it.
+    """
+
+    record: Record
+
+    @property
+    def verdict(self) -> Verdict:
+        """What follows."""
+        return self.record.judgement.verdict
+
+    @property
+    def cause(self) -> Cause:
+        """Why."""
+        return self.record.judgement.cause
+
+    @property
+    def backend(self) -> str:
+        """Whose derivative it is."""
+        return self.record.cell.backend
+
+    @property
+    def mode(self) -> str:
+        """How it was computed: a word over R and F."""
+        return self.record.cell.mode
+
+    @property
+    def transform(self) -> str:
+        """What was on top of the mode."""
+        return self.record.cell.transform
+
+    @property
+    def dtype(self) -> str:
+        """In what it was computed."""
+        return self.record.cell.dtype
+
+    @property
+    def argument(self) -> str:
+        """Which leaf of the arguments: `x`, `params['bias']`, `0.weight`; `output` in mode F."""
+        return self.record.judgement.argument
+
+    @property
+    def index(self) -> tuple[int, ...]:
+        """Which entry of it."""
+        return self.record.judgement.index
+
+    @property
+    def point(self) -> Point | None:
+        """Where; `None` where nothing ran."""
+        return self.record.point
+
+    @property
+    def value(self) -> float | None:
+        """What was computed there."""
+        return self.record.judgement.value
+
+    @property
+    def reference(self) -> tuple[float, float] | None:
+        """The two numbers between which the truth lies; `None` where none was needed."""
+        judgement = self.record.judgement
+        if judgement.lower is None or judgement.upper is None:
+            return None
+        return judgement.lower, judgement.upper
+
+    @property
+    def ulps(self) -> float | None:
+        """How far the value is from the truth, in units in the last place."""
+        return self.record.judgement.ulps
+
+    @property
+    def ratio(self) -> float:
+        """|error| / allowance."""
+        return self.record.judgement.ratio
+
+    @property
+    def message(self) -> str:
+        """Sentences for a person."""
+        judgement = self.record.judgement
+        return "; ".join(dict.fromkeys(part for part in (judgement.verdict.value.message, judgement.message) if part))
+
+    def __str__(self) -> str:
+        return text.finding_text(shown.Finding(self.record), None, plain)
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a check. It prints as a table, and shows itself in a notebook.
+
+    Attributes:
+        run: its records, and what it ran with.
+    """
+
+    run: Run
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """One per mode and dtype: the worst of all points."""
+        return self.run.records
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a person should look at, worst first."""
+        return tuple(Finding(record) for one in shown.findings(self.run) for record in one.records)
+
+    @property
+    def outcome(self) -> int:
+        """The exit code that `diffcheck check` would end with."""
+        return outcome(self.records)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was judged, not all of it inconclusive, and nothing fails."""
+        return self.outcome == OK
+
+    def save(self, path: str | Path) -> None:
+        """Write a run file, which `diffcheck report` renders."""
+        header = Header(self.run.environment, self.run.settings, self.run.definitions)
+        with RunWriter(Path(path), header) as writer:
+            for record in self.records:
+                writer.record(record)
+            writer.footer(Footer(count_verdicts(self.records), outcome=self.outcome))
+
+    def __str__(self) -> str:
+        return text.render(self.run)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+def failures(report: Report) -> Sequence[Finding]:
+    """The findings that make a check fail."""
+    return [finding for finding in report.findings if finding.verdict.failure]

@@ -1,0 +1,77 @@
+"""A leaf: one array among the arguments of somebody's function, and where other values for it come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from diffcheck.domain import Domain
+from diffcheck.dtype import DTYPES, is_floating
+from diffcheck.lift.primal import framework_of, numpy_of
+from diffcheck.subject import CheckError
+
+INTEGERS = ("int64", "int32")
+"""Labels and indices: drawn anew within their range. Arrays of other dtypes without a derivative stay as they are."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One array among the arguments of somebody's function.
+
+    Attributes:
+        name: `x`, `params['bias']`, or a module's own name for it: `0.weight`.
+        domain: where other values for it come from.
+        example: the array that was given; `None` where a domain was.
+        moves: whether it is differentiated unless somebody says otherwise.
+        in_module: whether it is a parameter or a buffer.
+    """
+
+    name: str
+    domain: Domain
+    example: np.ndarray | None = None
+    moves: bool = True
+    in_module: bool = False
+
+
+def leaf_of(name: str, value: Any) -> Leaf | None:
+    """An argument's leaf; `None` for what stays as it is.
+
+    Raises:
+        CheckError: an array whose derivatives cannot be judged.
+    """
+    if isinstance(value, Domain):
+        return Leaf(name, value, moves=value.differentiable)
+    if framework_of(value) is None and not isinstance(value, np.ndarray):
+        return None
+    dtype = str(value.dtype).rpartition(".")[2]
+    if dtype in INTEGERS:
+        return Leaf(name, around(array := numpy_of(value)), array, moves=False)
+    if dtype.startswith(("int", "uint", "bool")):
+        return None
+    if dtype not in DTYPES:
+        raise CheckError(f"{name} has dtype {dtype}; derivatives are judged in {', '.join(DTYPES)}")
+    array = numpy_of(value)
+    if not np.isfinite(array.astype(np.float64)).all():
+        raise CheckError(f"{name} holds a NaN or an infinity: give numbers")
+    return Leaf(name, around(array), array)
+
+
+def around(array: np.ndarray) -> Domain:
+    """Where other values for an array come from: within its magnitude, and on its side of zero."""
+    if not is_floating(array.dtype):
+        low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
+        return Domain(array.shape, "integer", low, high)
+    numbers = array.astype(np.float64)
+    scale = float(np.abs(numbers).max(initial=0.0)) or 1.0
+    positive, negative = bool((numbers > 0).all()), bool((numbers < 0).all())
+    if not array.size:
+        positive = negative = False
+    return Domain(
+        array.shape,
+        low=0.0 if positive else -scale,
+        high=0.0 if negative else scale,
+        open_low=positive,
+        open_high=negative,
+    )
