@@ -65,6 +65,7 @@ RIGHT = {
     "labels": (torch.nn.functional.cross_entropy, (numbers(2, 3), torch.tensor([2, 0]))),
     "no number at all": (lambda a: (a * a).sum(), (torch.zeros(0),)),
     "one number": (lambda a: a * a, (torch.tensor(2.0),)),
+    "a stopped gradient": (lambda a: (a * a.detach()).sum(), (numbers(2),)),
     "a branch": (lambda a: a * a if a.sum() > 0 else 3 * a, (numbers(2),)),
     "it requires grad": (lambda a: a.exp().sum(), (numbers(2).requires_grad_() * 2,)),
 }

@@ -17,6 +17,7 @@ from diffcheck.lift import (
     aten_rearrangement,
     aten_reduction,
     aten_window,
+    stopped,
 )
 
 Rule = Callable[..., Any]
@@ -33,6 +34,7 @@ _FAMILIES = (
     aten_normalisation,
     aten_loss,
     aten_factorisation,
+    stopped,
 )
 
 RULES: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in family.RULES.items()}

@@ -19,6 +19,7 @@ from diffcheck.lift.aten import torch_primal
 from diffcheck.lift.aten_trace import state, tensor_of
 from diffcheck.lift.jaxpr import jax_value, switches
 from diffcheck.lift.program import NotLifted
+from diffcheck.lift.stopped import Marked
 from diffcheck.point import Point
 
 Function = Callable[..., Any]
@@ -28,7 +29,10 @@ FRAMEWORKS = ("torch", "jax")
 
 _DEPARTURES = ("numpy", "__array__", "tolist", "__dlpack__")
 
-_VALUES = {"torch": torch_primal, "jax": jax_value}
+_VALUES: dict[str, Callable[[Function, Point], Node]] = {
+    "torch": lambda function, point: torch_primal(Marked(function), point),
+    "jax": jax_value,
+}
 
 
 def primal(function: Function, framework: str, point: Point) -> Traced:
