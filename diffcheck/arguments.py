@@ -42,6 +42,7 @@ def parser() -> Parser:
     )
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _run(commands.add_parser("run", help="differentiate cases by every method and judge each answer"))
+    _check(commands.add_parser("check", help="judge the derivatives of somebody's own torch or jax function"))
     _list(commands.add_parser("list", help="what there is: cases, backends, modes, known findings"))
     _show(commands.add_parser("show", help="formula, closed form, value by every method, step-size table"))
     _report(commands.add_parser("report", help="render stored runs again"))
@@ -82,6 +83,24 @@ def _run(command: argparse.ArgumentParser) -> None:
     execution.add_argument("--require", type=names, action="extend", default=[], metavar="BACKEND", help=require)
     _cases(execution)
     _run_file(execution)
+    _outputs(command)
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("function", metavar="MODULE:FUNCTION", help="positional arrays in, arrays out")
+    domain = "an argument, in the order of the function: 'x=real(3, low=-50, high=50)'; may be repeated"
+    command.add_argument("--input", action="append", default=[], required=True, metavar="NAME=DOMAIN", help=domain)
+    definition = "the same function for the array API, torch or jax, or a case; without it, its own forward is read"
+    command.add_argument("--definition", metavar="MODULE:FUNCTION", help=definition)
+    command.add_argument("-b", "--backend", help="torch or jax (default: those that the function takes)")
+    command.add_argument("-m", "--mode", type=names, action="extend", default=[], help="only these modes: R, F, RR, …")
+    dtypes = "float64, float32, bfloat16, float16 (default: float64, float32)"
+    command.add_argument("-d", "--dtype", type=names, action="extend", default=[], help=dtypes)
+    orders = "order of the derivative, 1 or 2; may be repeated (default: 1)"
+    command.add_argument("--order", type=int, action="append", default=[], metavar="N", help=orders)
+    command.add_argument("-n", "--max-examples", type=int, default=100, metavar="N", help="points drawn in each dtype")
+    command.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
+    command.add_argument("--run-file", type=Path, metavar="FILE", help="store the records there")
     _outputs(command)
 
 

@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,36 @@ def run(arguments: Namespace) -> int:
     return _reported(done, chosen, arguments)
 
 
+def check(arguments: Namespace) -> int:
+    """Judge somebody's own function."""
+    from diffcheck.check import check as check_function
+    from diffcheck.given import argument_names
+    from diffcheck.outcome import MISSING_OR_DEAD
+    from diffcheck.reference.second_opinion import Disagreement
+    from diffcheck.report.output import outputs
+    from diffcheck.typed import typed_arguments, typed_function
+
+    function = typed_function(arguments.function)
+    chosen = outputs(arguments.output)
+    try:
+        report = check_function(
+            function,
+            *typed_arguments(arguments.input, partial(argument_names, function)),
+            definition=typed_function(arguments.definition) if arguments.definition else None,
+            backend=arguments.backend,
+            modes=arguments.mode or None,
+            orders=arguments.order or (1,),
+            dtypes=arguments.dtype or None,
+            max_examples=arguments.max_examples,
+            seed=arguments.seed,
+        )
+    except Disagreement as error:
+        return _say(f"stopped: {error}", MISSING_OR_DEAD)
+    if arguments.run_file:
+        report.save(arguments.run_file)
+    return _reported(report.run, chosen, arguments)
+
+
 def show(arguments: Namespace) -> int:
     """Print a case's derivation, its value by every method and its step-size table."""
     from diffcheck.describe import describe
@@ -142,6 +173,7 @@ def list_things(arguments: Namespace) -> int:
 
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": run,
+    "check": check,
     "list": list_things,
     "show": show,
     "report": report,
@@ -238,8 +270,20 @@ def _errors_of_usage() -> tuple[type[ValueError], ...]:
     from diffcheck.replay import ReplayError
     from diffcheck.report.output import OutputError
     from diffcheck.run_file import RunFileError
+    from diffcheck.subject import CheckError
+    from diffcheck.typed import TypedError
 
-    return (UsageError, CaseError, KnownError, SettingsError, ReplayError, OutputError, RunFileError)
+    return (
+        UsageError,
+        CaseError,
+        CheckError,
+        KnownError,
+        SettingsError,
+        ReplayError,
+        OutputError,
+        RunFileError,
+        TypedError,
+    )
 
 
 def _exit_code(error: ValueError) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -44,6 +44,24 @@ def typed_function(text: str) -> Callable[..., Any]:
         raise TypedError(f"{text} is a {type(found).__name__}, and no function")
     function: Callable[..., Any] = found
     return function
+
+
+def typed_arguments(texts: Iterable[str], names: Callable[[int], Sequence[str]]) -> list[Domain]:
+    """Domains as a function takes them: by its own names where these were typed, else as they were typed.
+
+    Args:
+        texts: as `typed_domain` takes them.
+        names: a number of arguments → what the function calls them.
+
+    Raises:
+        TypedError: a text that is no domain, or a name that comes twice.
+    """
+    typed = [typed_domain(text) for text in texts]
+    domains = dict(typed)
+    if len(domains) < len(typed):
+        raise TypedError(f"--input names one argument twice; there are {', '.join(name for name, _ in typed)}")
+    own = names(len(domains))
+    return [domains[name] for name in (own if set(own) == set(domains) else domains)]
 
 
 def typed_domain(text: str) -> tuple[str, Domain]:

@@ -354,3 +354,80 @@ def test_help_names_every_command_and_exit_code(capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert all(command in out for command in cli.COMMANDS)
     assert "exit codes" in out
+
+
+# ---- somebody's own function ---------------------------------------------------------------------
+
+OPS = """
+import torch
+
+
+def cube(x, n):
+    return x**3 + 0 * n
+
+
+class Wrong(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, cotangent):
+        return 2 * cotangent * ctx.saved_tensors[0] ** 2
+
+
+def wrong(x):
+    return Wrong.apply(x)
+
+
+def definition(x):
+    return x * x * x
+"""
+
+
+@pytest.fixture
+def ops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module of somebody's, in the folder in which the command is typed."""
+    name = f"ops_of_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text(OPS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return name
+
+
+def test_check_judges_a_right_function(ops: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Inputs come by name, in any order; the exit code is 0 and the records can be rendered again."""
+    inputs = ["--input", "n=real(3)", "--input", "x=real(3, low=-50, high=50)"]
+    assert cli.main(["check", f"{ops}:cube", *inputs, "-n", "3", "-b", "torch", "--run-file", "run.jsonl"]) == 0
+    assert f"{ops}/cube" in capsys.readouterr().out
+    assert len(read_run(Path("run.jsonl")).records) == 4
+    assert cli.main(["report", "run.jsonl", "--output", "json"]) == 0
+
+
+def test_check_finds_a_wrong_function(ops: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The exit code is 1, as it is for a run, and the finding is shown."""
+    words = ["check", f"{ops}:wrong", "--input", "x=real(2)", "--definition", f"{ops}:definition", "-n", "3", "-m", "R"]
+    assert cli.main([*words, "-b", "torch"]) == 1
+    assert "✗ WRONG" in capsys.readouterr().out
+    assert cli.main([*words, "-b", "torch", "--exit-zero"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["no.such.module:f", "--input", "x=real()"], "No module named"),
+        (["math:sin", "--input", "x=sin()"], "write NAME=DOMAIN"),
+        (["math:sin", "--input", "x=real()", "-b", "sympy"], "no backend 'sympy'"),
+        (["math:sin"], "--input"),
+    ],
+)
+def test_check_says_what_was_typed_wrong(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, and exit code 2."""
+    try:
+        code: object = cli.main(["check", *words])
+    except SystemExit as stop:
+        code = stop.code
+    assert code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert said in line

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from diffcheck.domain import integers, one_hot, positive, probabilities, real
-from diffcheck.typed import TypedError, typed_domain, typed_function
+from diffcheck.typed import TypedError, typed_arguments, typed_domain, typed_function
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,18 @@ def test_what_is_no_domain_is_one_line(text, said):
         typed_domain(text)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("own", "expected"), [("ab", [real(2), real(1)]), ("xy", [real(1), real(2)])])
+def test_domains_come_in_the_order_of_the_function(own, expected):
+    """Its own names put them in order; other names are names only."""
+    assert typed_arguments(["b=real(1)", "a=real(2)"], lambda number: own[:number]) == expected
+
+
+def test_a_name_that_comes_twice_is_refused():
+    """One of the two would be lost."""
+    with pytest.raises(TypedError, match="twice"):
+        typed_arguments(["a=real(1)", "a=real(2)"], lambda number: "ab")
 
 
 def test_a_function_is_found_by_its_name():
