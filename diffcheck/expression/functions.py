@@ -134,6 +134,12 @@ _ROWS = (
         balls.ndtr,
         elementary=lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2,
     ),
+    ScalarFunction(
+        heads.gelu_ndtr,
+        special.ndtr,
+        balls.ndtr,
+        elementary=lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2,
+    ),
     ScalarFunction(heads.gammaln, special.gammaln, balls.gammaln, elementary=sp.loggamma),
     ScalarFunction(
         heads.digamma,

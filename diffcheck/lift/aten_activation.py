@@ -9,9 +9,9 @@ from typing import Any
 from diffcheck.expression.elementwise import abs as absolute
 from diffcheck.expression.elementwise import (
     clip,
-    erf,
     exp,
     expm1,
+    gelu_ndtr,
     log1p,
     minimum,
     relu,
@@ -23,7 +23,6 @@ from diffcheck.expression.trace import Tracer
 Rule = Callable[..., Any]
 
 # As the kernels have them: numbers of float64, which the rounding model knows to be rounded.
-_SQRT_HALF = sqrt(0.5)
 _GELU_SCALE = sqrt(2 / pi)
 _GELU_CUBIC = 0.044715
 
@@ -118,7 +117,7 @@ def _logit_backward(g: Tracer, x: Tracer, eps: float | None = None) -> Tracer:
 def _gelu(x: Tracer, *, approximate: str = "none") -> Tracer:
     if approximate == "tanh":
         return 0.5 * x * (1 + tanh(_gelu_inner(x)))
-    return x * 0.5 * (1 + erf(x * _SQRT_HALF))
+    return x * gelu_ndtr(x)
 
 
 def _gelu_inner(x: Tracer) -> Tracer:
@@ -128,9 +127,8 @@ def _gelu_inner(x: Tracer) -> Tracer:
 def _gelu_backward(g: Tracer, x: Tracer, *, approximate: str = "none") -> Tracer:
     if approximate == "tanh":
         return _gelu_by_tanh_backward(g, x)
-    distribution = 0.5 * (1 + erf(x * _SQRT_HALF))
     density = exp(x * x * -0.5) * (_GELU_SCALE / 2)
-    return g * (distribution + x * density)
+    return g * (gelu_ndtr(x) + x * density)
 
 
 def _gelu_by_tanh_backward(g: Tracer, x: Tracer) -> Tracer:

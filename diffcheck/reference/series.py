@@ -343,6 +343,7 @@ SMOOTH: dict[object, Callable[..., Series]] = {
     heads.power: _power,
     heads.cbrt: _cbrt,
     heads.ndtr: _ndtr,
+    heads.gelu_ndtr: _ndtr,
     heads.gammaln: _gammaln,
     heads.digamma: _digamma,
     heads.polygamma: _polygamma,

@@ -53,6 +53,7 @@ DOMAINS: dict[Any, list[float]] = {
     heads.log_expit: REAL,
     heads.cbrt: REAL,
     heads.ndtr: REAL,
+    heads.gelu_ndtr: REAL,
     heads.gammaln: [*POSITIVE, -0.5, -1.5, -7.25],
     heads.digamma: [*POSITIVE, -0.5, -1.5, -7.25],
 }
