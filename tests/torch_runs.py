@@ -12,7 +12,7 @@ from diffcheck.backends.base import Task
 from diffcheck.backends.torch import TorchBackend
 from diffcheck.case import Case
 from diffcheck.expression.closed_form import COTANGENT, tangent_name
-from diffcheck.lift.aten import torch_program
+from diffcheck.lift.aten import torch_primal, torch_program
 from diffcheck.lift.program import Program
 from diffcheck.point import Point
 from diffcheck.reference.rounded import Arithmetic, Rounded
@@ -80,6 +80,17 @@ def assert_as_torch(function: Function, arrays: Mapping[str, Any], dtype: str = 
     points = {"R": Point(arguments, cotangent=weights(shape, dtype)), "F": Point(arguments, tangents=tangents)}
     for mode in modes:
         assert not run(by_name, points[mode], wrt, mode).differences, mode
+
+
+def assert_value_as_torch(function: Function, arrays: Mapping[str, Any], dtype: str = "float64") -> None:
+    """The function's lifted value is what torch answers."""
+    import torch
+
+    arguments = {name: _array(value, dtype) for name, value in arrays.items()}
+    node = torch_primal(lambda **tensors: function(*tensors.values()), Point(arguments))
+    [found], _ = propagate([node], arguments, Arithmetic.of(np.dtype(dtype)))
+    value = function(*map(torch.from_numpy, arguments.values())).numpy()
+    assert not Run(Program(node, {}), arguments, {"value": value}, {"value": found}).differences
 
 
 def _array(value: Any, dtype: str) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from math import inf, pi
 from typing import Any
 
 import sympy as sp
@@ -81,9 +81,26 @@ def _logit(x: Any, eps: float | None = None) -> Tracer:
 
 
 def _rounded(x: Any, *, decimals: int = 0) -> Tracer:
-    if decimals:
-        raise NotLifted("round: to decimals")
-    return ew.round(x)
+    scale = 10 ** abs(decimals)
+    if decimals < 0:
+        return ew.multiply(ew.round(ew.divide(x, scale)), scale)
+    return ew.divide(ew.round(_scaled(x, scale)), scale)
+
+
+def _remainder(rounded: Rule) -> Rule:
+    """x less a multiple of y; the multiple is the quotient, rounded."""
+    return lambda x, y: ew.subtract(x, ew.multiply(rounded(ew.divide(x, y)), y))
+
+
+def _with_sign(x: Any, y: Any) -> Tracer:
+    """|x| with the sign of y; −0 is 0."""
+    size = ew.abs(x)
+    return ew.where(ew.less(y, 0), ew.negative(size), size)
+
+
+def _angle(x: Any) -> Tracer:
+    """The argument of a real number."""
+    return ew.where(ew.less(x, 0), pi, 0)
 
 
 # ---- decisions -------------------------------------------------------------------------------
@@ -151,6 +168,10 @@ def _is_nan(x: Any) -> Tracer:
     return ew.logical_not(ew.less_equal(x, inf))
 
 
+def _is_infinite(x: Any) -> Tracer:
+    return ew.logical_or(ew.greater_equal(x, inf), ew.less_equal(x, -inf))
+
+
 def _where(condition: Any, chosen: Any, other: Any) -> Tracer:
     return ew.where(condition, chosen, other)
 
@@ -184,20 +205,26 @@ RULES: dict[str, Rule] = {
     "add": _add,
     "addcdiv": _add_quotient,
     "addcmul": _add_product,
+    "angle": _angle,
     "bitwise_and": _and,
     "bitwise_not": _not,
     "bitwise_or": _or,
     "clamp": _clamped,
     "clamp_max": ew.minimum,
     "clamp_min": ew.maximum,
+    "copysign": _with_sign,
     "div": _divide,
     "eq": equal,
     "exp2": lambda x: ew.apply(heads.power(_Y, _X), x, 2),
     "fmax": ew.maximum,
     "fmin": ew.minimum,
+    "fmod": _remainder(ew.trunc),
     "ge": ew.greater_equal,
     "gt": ew.greater,
+    "isinf": _is_infinite,
     "isnan": _is_nan,
+    "isneginf": lambda x: ew.less_equal(x, -inf),
+    "isposinf": lambda x: ew.greater_equal(x, inf),
     "le": ew.less_equal,
     "lerp": _between,
     "lgamma": ew.gammaln,
@@ -212,6 +239,7 @@ RULES: dict[str, Rule] = {
     "neg": ew.negative,
     "polygamma": _polygamma,
     "pow": _power,
+    "remainder": _remainder(ew.floor),
     "round": _rounded,
     "rsqrt": lambda x: ew.apply(1 / sp.sqrt(_X), x),
     "rsub": _subtract_from,

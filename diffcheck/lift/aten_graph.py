@@ -16,7 +16,7 @@ from diffcheck.expression.elementwise import node_of
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Context, Tracer
 from diffcheck.lift.aten_choice import Choice
-from diffcheck.lift.aten_rules import CREATION, TAKES_CHOICES, name_of, rule_of
+from diffcheck.lift.aten_rules import TAKES_CHOICES, name_of, rule_of
 from diffcheck.lift.aten_trace import Slot
 from diffcheck.lift.program import NotLifted
 
@@ -57,6 +57,7 @@ class _Lift:
         self.dtype = dtype
         self.context = Context()
         self.values: dict[Step, Any] = {}
+        self.known: dict[Step, Any] = {}  # what torch has where no number of an input is needed for it
 
     def outputs(self) -> list[Node | None]:
         for step in self.graph.graph.nodes:
@@ -67,27 +68,40 @@ class _Lift:
 
     def _value(self, step: Step) -> Any:
         if step.op == "placeholder":
-            return self._input(next(self.slots))
+            return self._input(step, next(self.slots))
         if step.op == "get_attr":
-            return self._brought_along(getattr(self.graph, str(step.target)))
-        if step.target is operator.getitem:
-            return self.values[step.args[0]][step.args[1]]  # type: ignore[index]  # a step with several results
+            self.known[step] = getattr(self.graph, str(step.target))
+            return self._brought_along(self.known[step])
         try:
+            self._note_if_known(step)
+            if step.target is operator.getitem:
+                return self.values[step.args[0]][step.args[1]]  # type: ignore[index]  # a step with several results
             return self._result(step)
         except Exception as reason:
             named = str(reason) if isinstance(reason, NotLifted) else f"{step.target}: {reason}"
             raise NoRule(named, step.target) from reason
 
-    def _input(self, slot: Slot) -> Any:
+    def _input(self, step: Step, slot: Slot) -> Any:
         import torch
 
         if slot.integers is None:
             return Tracer(nodes.variable(slot.name, slot.shape), self.context)
-        return torch.from_numpy(slot.known())
+        self.known[step] = torch.from_numpy(slot.known())
+        return self.known[step]
 
-    def _brought_along(self, tensor: Tensor) -> Any:
+    def _note_if_known(self, step: Step) -> None:
+        """Have torch compute what needs no number of an input."""
+        from torch.fx.node import map_arg
+
+        if all(source in self.known for source in step.all_input_nodes) and not _is_random(step):
+            arguments, options = map_arg((step.args, step.kwargs), self.known.__getitem__)
+            self.known[step] = step.target(*arguments, **options)  # type: ignore[operator]  # an operation
+
+    def _brought_along(self, tensor: Any) -> Any:
         """A tensor of the function's own: numbers become a constant."""
-        if not tensor.dtype.is_floating_point:
+        import torch
+
+        if not isinstance(tensor, torch.Tensor) or not tensor.dtype.is_floating_point:
             return tensor
         return Tracer(nodes.constant(tensor.detach().double().numpy()), self.context)
 
@@ -95,12 +109,13 @@ class _Lift:
         """The result of one operation, in the shape and the dtype in which torch had it."""
         import torch
 
+        if _is_random(step):
+            raise NotLifted(f"{step.target} draws random numbers")
         arguments, options = self._valued(step.args), dict(self._valued(step.kwargs))
         expected = step.meta.get("val")
-        if _is_known(step, arguments, options, expected):
-            result = step.target(*arguments, **options)  # type: ignore[operator]  # an operation
-            return torch.utils._pytree.tree_map(self._brought_along, result)  # noqa: SLF001  # torch's own tree
         rule = rule_of(step.target)
+        if step in self.known and (rule is None or not self._is_computed(self.known[step])):
+            return torch.utils._pytree.tree_map(self._brought_along, self.known[step])  # noqa: SLF001  # torch's own tree
         if rule is None:
             raise NotLifted(f"no rule for {step.target}")
         if _holds_choice(arguments) and name_of(step.target) not in TAKES_CHOICES:
@@ -121,6 +136,13 @@ class _Lift:
         if not is_number and self._loses_digits(expected):
             raise NotLifted(f"{step.target} computes in {_kind(expected)}, not in {self.dtype}")
         return Tracer(result.node, self.context, is_condition=_kind(expected) == "bool")
+
+    def _is_computed(self, result: Any) -> bool:
+        """Whether a result holds numbers of the dtype under test, which are rounded as the function's own are."""
+        import torch
+
+        own = getattr(torch, self.dtype)
+        return any(getattr(part, "dtype", None) is own for part in torch.utils._pytree.tree_leaves(result))  # noqa: SLF001
 
     def _loses_digits(self, tensor: Tensor) -> bool:
         """Whether a tensor has fewer digits than the dtype under test. More do no harm: rounding is less."""
@@ -143,7 +165,7 @@ def _kind(tensor: Tensor) -> str:
 
 
 # Operations that ask how a tensor lies in memory.
-_LAYOUT_MATTERS = ("_linalg_det", "as_strided", "as_strided_scatter")
+_LAYOUT_MATTERS = ("_linalg_det", "_linalg_slogdet", "as_strided", "as_strided_copy", "as_strided_scatter")
 
 
 def _lies_in_order(tensor: Tensor) -> bool:
@@ -151,19 +173,10 @@ def _lies_in_order(tensor: Tensor) -> bool:
     return tensor.is_contiguous() and tensor.storage_offset() == 0
 
 
-def _is_known(step: Step, arguments: Any, options: Any, expected: Any) -> bool:
-    """Whether torch itself can compute this now: integers from integers, or numbers from none."""
+def _is_random(step: Step) -> bool:
     import torch
 
-    if torch.Tag.nondeterministic_seeded in step.target.tags:  # type: ignore[union-attr]  # an operation
-        raise NotLifted(f"{step.target} draws random numbers")
-    operands = torch.utils._pytree.tree_leaves((arguments, options))  # noqa: SLF001  # torch's own tree
-    if any(isinstance(operand, (Tracer, Choice)) for operand in operands):
-        return False
-    if name_of(step.target) in CREATION:
-        return True
-    results = torch.utils._pytree.tree_leaves(expected)  # noqa: SLF001
-    return all(isinstance(result, torch.Tensor) and not result.is_floating_point() for result in results)
+    return torch.Tag.nondeterministic_seeded in getattr(step.target, "tags", ())
 
 
 def _holds_choice(arguments: Any) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffcheck.expression import creation, nodes
-from diffcheck.expression.elementwise import broadcast, where
+from diffcheck.expression.elementwise import add, broadcast, maximum, minimum, multiply, where
 from diffcheck.expression.nodes import Node, positions_of
 from diffcheck.expression.trace import Tracer
 from diffcheck.lift.aten_choice import Choice
@@ -41,7 +42,8 @@ def _candidates(shape: Sequence[int], dim: int, index: Choice) -> np.ndarray:
     return np.stack([_places_along(shape, dim, index.candidates[..., k].copy()) for k in range(count)], axis=-1)
 
 
-def _gather(x: Tracer, dim: int, index: Any, **_: Any) -> Any:
+def gathered(x: Tracer, dim: int, index: Any, **_: Any) -> Any:
+    """The entries at known or chosen indices along an axis."""
     if not isinstance(index, Choice):
         return moved("gather")(x, dim, index)
     places = _candidates(x.shape, dim, index)
@@ -75,6 +77,13 @@ def _put(x: Tracer, indices: Sequence[Any], values: Tracer, accumulate: bool = F
     return _added(x, places, broadcast(values.node, places.shape))
 
 
+def _put_flat(x: Tracer, places: Tensor, source: Tracer, accumulate: bool = False) -> Any:
+    if not accumulate:
+        return moved("put")(x, places, source)
+    size = prod(x.shape)
+    return _added(x, _known(places) % size, source.node)
+
+
 def _add_along(x: Tracer, dim: int, index: Tensor, source: Tracer, *, alpha: float = 1) -> Tracer:
     places = np.take(positions_of(x.shape), _known(index), axis=dim)
     return _added(x, places, (source if alpha == 1 else source * alpha).node)
@@ -97,6 +106,57 @@ def _is_zero(node: Node) -> bool:
     return isinstance(node, nodes.Filled) and node.number == 0
 
 
+# ---- combined at indices ---------------------------------------------------------------------
+
+
+def _scatter_reduced(
+    x: Tracer, dim: int, index: Tensor, source: Tracer, how: str, *, include_self: bool = True
+) -> Tracer:
+    used = positions_of(source.shape)[tuple(slice(size) for size in index.shape)]
+    return _combined(x, _places_along(x.shape, dim, _known(index)), nodes.gather(source.node, used), how, include_self)
+
+
+def _index_reduced(
+    x: Tracer, dim: int, index: Tensor, source: Tracer, how: str, *, include_self: bool = True
+) -> Tracer:
+    return _combined(x, np.take(positions_of(x.shape), _known(index), axis=dim), source.node, how, include_self)
+
+
+_COMBINE: dict[str, Callable[[Any, Any], Tracer]] = {
+    "amax": maximum,
+    "amin": minimum,
+    "mean": add,
+    "prod": multiply,
+    "sum": add,
+}
+
+
+def _combined(x: Tracer, places: np.ndarray, source: Node, how: str, include_self: bool) -> Tracer:
+    """Entries combined at the places where they go, one after the other, with what is there."""
+    rounds = _rounds(places.ravel(), prod(x.shape))
+    result = x
+    for number, row in enumerate(rounds):
+        own = row.reshape(x.shape)
+        entries = Tracer(nodes.gather(source, own), x.context)
+        fresh = number == 0 and not include_self
+        result = where(own >= 0, entries if fresh else _COMBINE[how](result, entries), result)
+    if how != "mean":
+        return result
+    counts = (rounds >= 0).sum(axis=0).reshape(x.shape) + include_self
+    return result / np.maximum(counts, 1)
+
+
+def _rounds(places: np.ndarray, size: int) -> np.ndarray:
+    """For each of some rounds and each place, which entry goes there; −1 where none does any more."""
+    seen = np.zeros(size, dtype=int)
+    most = np.bincount(places, minlength=size).max(initial=0)
+    rounds = np.full((most, size), -1)
+    for entry, place in enumerate(places):
+        rounds[seen[place], place] = entry
+        seen[place] += 1
+    return rounds
+
+
 def _embedding_gradient(g: Tracer, indices: Tensor, count: int, padding: int, scaled: bool) -> Tracer:
     if scaled:
         raise NotLifted("embedding_dense_backward: gradients scaled by frequency")
@@ -107,11 +167,15 @@ def _embedding_gradient(g: Tracer, indices: Tensor, count: int, padding: int, sc
 
 
 RULES: dict[str, Rule] = {
+    "_unsafe_index_put": _put,
     "embedding": lambda weight, indices, *_: moved("embedding")(weight, indices),
     "embedding_dense_backward": _embedding_gradient,
-    "gather": _gather,
+    "gather": gathered,
     "index_add": _add_along,
     "index_put": _put,
+    "index_reduce": _index_reduced,
+    "put": _put_flat,
     "scatter": _scatter,
     "scatter_add": _scatter_add,
+    "scatter_reduce": _scatter_reduced,
 }

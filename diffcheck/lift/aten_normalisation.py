@@ -72,44 +72,53 @@ def _batch_norm(
     x: Tracer,
     weight: Optional,
     bias: Optional,
-    running_mean: Optional,
-    _: Optional,
+    kept_mean: Optional,
+    kept_variance: Optional,
     training: bool,
-    __: float,
+    _: float,
     eps: float,
 ) -> tuple[Tracer, Tracer, Tracer]:
     """The value, the mean, and one over the deviation, both by channel."""
-    if not training or running_mean is not None:
-        raise NotLifted("native_batch_norm: with statistics that it keeps")
-    axes = _all_but_channels(x)
-    mean = reduction.mean(x, axis=axes)
-    scale = _root_reciprocal(reduction.var(x, axis=axes) + eps)
+    if training:
+        axes = _all_but_channels(x)
+        mean, variance = reduction.mean(x, axis=axes), reduction.var(x, axis=axes)
+    else:
+        mean, variance = _kept(kept_mean, kept_variance)
+    scale = _root_reciprocal(variance + eps)
     factor = _times(scale, weight)
     offset = -mean * factor if bias is None else bias - mean * factor
     return x * _channels(factor, x.ndim) + _channels(offset, x.ndim), mean, scale
+
+
+def _kept(mean: Optional, variance: Optional) -> tuple[Tracer, Tracer]:
+    """Statistics that a module keeps."""
+    if mean is None or variance is None:
+        raise NotLifted("native_batch_norm: neither statistics of the batch nor any that are kept")
+    return mean, variance
 
 
 def _batch_norm_backward(
     g: Tracer,
     x: Tracer,
     weight: Optional,
-    _: Optional,
-    __: Optional,
+    kept_mean: Optional,
+    kept_variance: Optional,
     mean: Tracer,
     scale: Tracer,
     training: bool,
-    ___: float,
+    eps: float,
     wanted: Sequence[bool],
 ) -> tuple[Optional, Optional, Optional]:
-    if not training:
-        raise NotLifted("native_batch_norm_backward: with statistics that it keeps")
     axes = _all_but_channels(x)
+    if not training:
+        mean, variance = _kept(kept_mean, kept_variance)
+        scale = _root_reciprocal(variance + eps)
     count = prod(x.shape[axis] for axis in axes)
     centred = x - _channels(mean, x.ndim)
     total = reduction.sum(g, axis=axes)
     along = reduction.sum(g * centred, axis=axes)
     slope = along * scale * scale / count
-    rest = g - _channels(total / count, x.ndim) - centred * _channels(slope, x.ndim)
+    rest = g - _channels(total / count, x.ndim) - centred * _channels(slope, x.ndim) if training else g
     of_entries = rest * _channels(_times(scale, weight), x.ndim)
     found = (of_entries, along * scale, total)
     return tuple(part if want else None for part, want in zip(found, wanted, strict=True))  # type: ignore[return-value]  # three

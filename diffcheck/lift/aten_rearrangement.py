@@ -163,14 +163,16 @@ def _strided(name: str) -> Rule:
 
 
 _MOVED = (
-    "_unsafe_index _unsafe_view cat copy diag_embed diagonal diagonal_backward diagonal_scatter expand flip index "
-    "index_select permute repeat roll select select_backward select_scatter slice slice_backward slice_scatter split "
-    "split_with_sizes squeeze stack t transpose tril triu unbind unfold unsqueeze view"
+    "_unsafe_index _unsafe_view cat copy diag_embed diagonal diagonal_backward diagonal_copy diagonal_scatter expand "
+    "flip index index_copy index_select masked_scatter masked_scatter_backward masked_select narrow_copy permute "
+    "permute_copy repeat roll select select_backward select_scatter slice slice_backward slice_scatter split "
+    "split_with_sizes squeeze stack t transpose tril triu unbind unbind_copy unfold unsqueeze view view_copy"
 ).split()
 
 RULES: dict[str, Rule] = {
     **{name: moved(name) for name in _MOVED},
     **dict.fromkeys(("alias", "clone", "contiguous", "detach", "lift_fresh", "lift_fresh_copy"), _itself),
-    **{name: _strided(name) for name in ("as_strided", "as_strided_scatter")},
+    **{name: _strided(name) for name in ("as_strided", "as_strided_copy", "as_strided_scatter")},
     "constant_pad_nd": _padded,
+    "copy_": moved("copy"),  # what is left of writing into an argument
 }

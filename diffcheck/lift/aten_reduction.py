@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -52,11 +53,37 @@ def _std(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdi
 
 
 def _norm(x: Tracer, ord: float = 2, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
+    """A norm; of order 0, how many entries are not zero."""
+    if ord == 0:
+        return _sum(elementwise.not_equal(x, 0), dim, keepdim)
     return linalg.vector_norm(x, axis=axes_of(x, dim), keepdims=keepdim, ord=ord)
 
 
 def _cumsum(x: Tracer, dim: int, **_: Any) -> Tracer:
     return reduction.cumulative_sum(x, axis=dim) if x.ndim else x
+
+
+def _logcumsumexp(x: Tracer, dim: int) -> Tracer:
+    return _accumulated(elementwise.logaddexp, x, dim)
+
+
+def _accumulated(combine: Callable[[Tracer, Tracer], Tracer], x: Tracer, dim: int) -> Tracer:
+    """Each entry with all before it, one after the other."""
+    if x.ndim == 0:
+        return x
+    entries = manipulation.unstack(x, axis=dim)
+    return moved("stack")(list(accumulate(entries, combine)), dim)
+
+
+def _distances(x: Tracer, y: Tracer, p: float, _: int | None = None) -> Tracer:
+    """The distance of every row of x to every row of y."""
+    return _norm(x[..., :, None, :] - y[..., None, :, :], p, -1)
+
+
+def _distances_of_pairs(x: Tracer, p: float = 2) -> Tracer:
+    """The distance of every row to every later row."""
+    first, second = np.triu_indices(int(x.shape[0]), 1)
+    return _norm(x[first] - x[second], p, -1)
 
 
 # ---- products --------------------------------------------------------------------------------
@@ -67,13 +94,7 @@ def _prod(x: Tracer, dim: Dims = None, keepdim: bool = False, **_: Any) -> Trace
 
 
 def _cumprod(x: Tracer, dim: int, **_: Any) -> Tracer:
-    if x.ndim == 0:
-        return x
-    factors = manipulation.unstack(x, axis=dim)
-    products = [factors[0]]
-    for factor in factors[1:]:
-        products.append(products[-1] * factor)
-    return moved("stack")(products, dim)
+    return _accumulated(elementwise.multiply, x, dim)
 
 
 # ---- largest entries -------------------------------------------------------------------------
@@ -146,8 +167,10 @@ def _log_softmax_backward(g: Tracer, y: Tracer, dim: int, *_: Any) -> Tracer:
 
 
 RULES: dict[str, Rule] = {
+    "_cdist_forward": _distances,
     "_log_softmax": _log_softmax,
     "_log_softmax_backward_data": _log_softmax_backward,
+    "_pdist_forward": _distances_of_pairs,
     "_safe_softmax": _softmax,
     "_softmax": _softmax,
     "_softmax_backward_data": _softmax_backward,
@@ -159,6 +182,7 @@ RULES: dict[str, Rule] = {
     "cumprod": _cumprod,
     "cumsum": _cumsum,
     "linalg_vector_norm": _norm,
+    "logcumsumexp": _logcumsumexp,
     "logsumexp": _logsumexp,
     "max.default": _largest,
     "max.dim": _largest_and_where,

@@ -154,6 +154,8 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
             raise (NotLifted if at_point else DependsOnData)(f"torch cannot be traced here: {lines[0]}") from error
     if not at_point and _brings_tensors_along(graph):
         raise DependsOnData("the function holds tensors of its own")
+    if not at_point and _has_unknown_sizes(graph):
+        raise DependsOnData("the size of a tensor depends on the data")
     return graph
 
 
@@ -171,6 +173,12 @@ def operations(graph: GraphModule) -> list[Any]:
     from torch._ops import OpOverload
 
     return [node.target for node in graph.graph.nodes if isinstance(node.target, OpOverload)]
+
+
+def _has_unknown_sizes(graph: GraphModule) -> bool:
+    """Whether a tensor has a size that only the data tell."""
+    shapes = [getattr(node.meta.get("val"), "shape", ()) for node in graph.graph.nodes]
+    return any(not isinstance(size, int) for shape in shapes for size in shape)
 
 
 def _brings_tensors_along(graph: GraphModule) -> bool:
@@ -200,16 +208,25 @@ def _recorded(
 
 def _decompositions(graph: GraphModule) -> dict[Any, Operation]:
     """torch's own definitions of the operations that have no rule."""
-    missing = {operation for operation in operations(graph) if not is_covered(operation)}
-    return {operation: _core()[operation] for operation in missing if operation in _core()} if missing else {}
+    missing = any(operation in _definitions() for operation in operations(graph))
+    return _definitions() if missing else {}
 
 
 @cache
-def _core() -> dict[Any, Operation]:
-    """Every operation that torch defines by those of its core."""
-    from torch._decomp import core_aten_decompositions
+def _definitions() -> dict[Any, Operation]:
+    """torch's definitions of operations without a rule, by those of its core where there is a choice."""
+    import torch
+    from torch._decomp import core_aten_decompositions, decomposition_table
+    from torch._ops import OpOverload
 
-    return dict(core_aten_decompositions())
+    defined = {**decomposition_table, **core_aten_decompositions()}
+    return {
+        operation: definition
+        for operation, definition in defined.items()
+        if isinstance(operation, OpOverload)
+        and not is_covered(operation)
+        and torch.Tag.nondeterministic_seeded not in operation.tags
+    }
 
 
 def _refuse_numbers_read(graph: GraphModule) -> None:

@@ -171,8 +171,8 @@ def test_writing_in_place() -> None:
 # ---- refusals --------------------------------------------------------------------------------
 
 
-def _sorted(x):
-    return torch.sort(x).values.sum()
+def _most_frequent(x):
+    return torch.mode(x).values.sum()
 
 
 def _noisy(x):
@@ -199,8 +199,8 @@ def _raises(x):
     ("function", "message"),
     [
         (
-            _sorted,
-            r"no rule for aten\.sort\.default \(in `return torch\.sort\(x\)\.values\.sum\(\)`, test_aten\.py:\d+\)$",
+            _most_frequent,
+            r"no rule for aten\.mode\.default \(in `return torch\.mode\(x\)\.values\.sum\(\)`, test_aten\.py:\d+\)$",
         ),
         (_noisy, r"aten\.rand_like\.default draws random numbers"),
         (_scaled_by_its_own_number, "takes a number out of a tensor"),

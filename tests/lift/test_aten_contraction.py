@@ -19,6 +19,8 @@ FUNCTIONS = {
     "addmv": lambda x, y, b: torch.addmv(b[:, 0], x[0], y[0, :, 0], alpha=2),
     "addr": lambda x, y, b: torch.addr(b, x[0, :, 0], y[0, 0, :2], alpha=2),
     "linear": lambda x, y, b: nn.linear(x, y[0].T, b[0]),
+    "addbmm": lambda x, y, b: torch.addbmm(b, x, y, beta=2, alpha=0.3),
+    "bilinear": lambda x, y, b: nn.bilinear(x[0], y[:, 0], y * b[0], b[0]),
     "einsum": lambda x, y, b: torch.einsum("bij,bjk,ik->b", x, y, b),
     "attention": lambda x, y, b: nn.scaled_dot_product_attention(x, y.mT, b.expand(2, 2, 2)),
 }

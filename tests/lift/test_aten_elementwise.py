@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 
@@ -10,7 +13,7 @@ from tests.torch_runs import assert_as_torch
 X = [[-2.5, -1.0, 0.5], [1.0, 1.5, 3.0]]
 Y = [[2.0, -1.0, 0.25], [1.0, -0.75, 0.5]]
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "addcmul": lambda x, y: torch.addcmul(x, x, y, value=0.3),
     "addcdiv": lambda x, y: torch.addcdiv(x, x, y, value=-2.0),
     "sub with alpha": lambda x, y: torch.sub(x, y, alpha=3.0),
@@ -38,6 +41,12 @@ FUNCTIONS = {
     "numbers of truth values": lambda x, y: (x > 0).to(x.dtype) * y + ((x > 0) + (y > 0)) * x,
     "constants": lambda x, y: x * torch.tensor([0.1, 0.2, 0.3], dtype=x.dtype) + torch.arange(3) * y,
     "like": lambda x, y: x * torch.full_like(x, 0.7) + y.new_ones(3) + torch.ones_like(x) - y.new_full((2, 1), 3.0),
+    "remainders": lambda x, y: torch.fmod(x, y) * x + torch.remainder(x, y),
+    "rounding to decimals": lambda x, y: x * torch.round(y, decimals=1) + y * torch.round(10 * x, decimals=-1),
+    "sign of another": torch.copysign,
+    "angle": lambda x, y: x.angle() * y,
+    "not finite": lambda x, y: x * torch.isinf(y / 0) + torch.nan_to_num(x) * torch.isposinf(y) + y * torch.isneginf(x),
+    "known numbers": lambda x, y: x * torch.arange(3).to(torch.float32).mul(1.5).long() + y * torch.linspace(0, 1, 3),
     "xlogy": lambda x, y: torch.xlogy(x, y.abs()),
 }
 

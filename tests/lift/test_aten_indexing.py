@@ -25,6 +25,15 @@ FUNCTIONS = {
     "index add": lambda x, k: x.exp().index_add(1, k[1], x[:, 1:], alpha=0.5),
     "index put": lambda x, k: x.exp().index_put((k[0] % 2, k[0]), x[0, :2]),
     "index put and add": lambda x, k: x.exp().index_put((k[1] % 2, k[1]), x[0, :2], accumulate=True),
+    "put": lambda x, k: x.exp().put(k[0], x[0, :2]) + x.put(k, x[:, 1:], accumulate=True),
+    "index copy": lambda x, k: x.exp().index_copy(1, k[0], x[:, 1:]) + x.index_fill(1, k[0], 3.0),
+    "masked": lambda x, k: (
+        x.masked_select(k[0, 0] > torch.arange(3)) * x.masked_scatter(torch.ones(3) > 0, 2 * x)[0, 0]
+    ),
+    "scatter sums": lambda x, k: x.scatter_reduce(1, k, x[:, :2] ** 2, "sum"),
+    "scatter means": lambda x, k: x.scatter_reduce(1, k, x[:, :2] ** 2, "mean", include_self=False),
+    "scatter products": lambda x, k: x.scatter_reduce(1, k, x[:, :2] + 1, "prod"),
+    "scatter largest": lambda x, k: x.scatter_reduce(1, k, 2 * x[:, :2], "amax"),
     "embedding": lambda x, k: nn.embedding(k % 2, x) ** 2,
     "embedding without a row": lambda x, k: nn.embedding(k % 2, x, padding_idx=1) ** 2,
     "one hot": lambda x, k: nn.one_hot(k, 3) * x,

@@ -9,7 +9,7 @@ from torch.nn import functional as nn
 
 from diffcheck.expression import nodes
 from diffcheck.lift.aten_rearrangement import rearranged
-from tests.torch_runs import assert_as_torch
+from tests.torch_runs import assert_as_torch, assert_value_as_torch
 
 FUNCTIONS = {
     "view": lambda x: x.reshape(3, 4) * x.view(-1).reshape(3, 4),
@@ -29,6 +29,9 @@ FUNCTIONS = {
     "taken apart": lambda x: x.unbind(1)[2] * x.split(2, 1)[0][:, 1] + x.chunk(2)[1].sum(),
     "padded": lambda x: nn.pad(x, (1, 0, 0, 2)) + nn.pad(x, (1, 0, 0, 2), value=3.0),
     "cropped": lambda x: nn.pad(x, (-1, 0)),
+    "copies": lambda x: (
+        torch.permute_copy(x, (2, 0, 1)) * torch.view_copy(x, (2, 2, 3)) * torch.narrow_copy(x, 2, 0, 1)[0]
+    ),
     "a mask": lambda x: x[torch.tensor([True, False])] ** 2,
     "written to": lambda x: torch.slice_scatter(x, x[:1] * 3, 0, 1),
     "a row overwritten": lambda x: torch.select_scatter(x, x[:, :, 0] * 3, 2, 1) * x,
@@ -40,6 +43,12 @@ def test_moving_entries(name: str) -> None:
     """Each entry arrives where torch has it, and its gradient comes back."""
     x = np.linspace(-1.5, 2.0, 12).reshape(2, 3, 2)
     assert_as_torch(FUNCTIONS[name], {"x": x})
+
+
+@pytest.mark.parametrize("mode", ["linear", "nearest", "nearest-exact", "area"])
+def test_other_sizes(mode: str) -> None:
+    """By torch's own definitions, whose indices are computed from known numbers."""
+    assert_value_as_torch(lambda x: nn.interpolate(x, size=5, mode=mode), {"x": np.ones((2, 3, 2)) * [1.0, -2.5]})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.torch_runs import assert_as_torch
+from tests.torch_runs import assert_as_torch, assert_value_as_torch
 
 X = [[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]]
 
@@ -16,6 +16,7 @@ FUNCTIONS = {
     "variance and mean": lambda x: torch.var_mean(x, 1)[0] * torch.var_mean(x, 1)[1],
     "products": lambda x: x.prod(1) * x.prod(),
     "running sums": lambda x: x.cumsum(1) ** 2,
+    "how many are not zero": lambda x: torch.linalg.vector_norm(x, 0, dim=1) * x.sum(),
     "norms": lambda x: torch.linalg.vector_norm(x) * torch.linalg.vector_norm(x, 1, dim=1),
     "other norms": lambda x: torch.linalg.vector_norm(x, 3, dim=1) + torch.linalg.vector_norm(x, float("inf"), dim=1),
     "logsumexp": lambda x: torch.logsumexp(x, (0, 1)) * x.logsumexp(1),
@@ -30,6 +31,20 @@ FUNCTIONS = {
 def test_a_reduction_is_its_kernel(name: str) -> None:
     """Along one axis, some, or all."""
     assert_as_torch(FUNCTIONS[name], {"x": X}, modes="RF" if "softmax" in name else "R")
+
+
+VALUES = {
+    "running products": lambda x: x.cumprod(1) * x.cumprod(0),
+    "running logsumexp": lambda x: torch.logcumsumexp(x, 1),
+    "distances": lambda x: torch.cdist(x, x.flip(0) + 1, p=3) * torch.cdist(x, 2 * x, p=0) + torch.cdist(x, 2 * x, p=2),
+    "distances of pairs": lambda x: torch.pdist(x.T, 1),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_is_its_kernels(name: str) -> None:
+    """Where torch differentiates with a kernel of its own, the value is lifted all the same."""
+    assert_value_as_torch(VALUES[name], {"x": X})
 
 
 def test_a_product_with_zeros() -> None:

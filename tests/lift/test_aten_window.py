@@ -1,62 +1,30 @@
-"""Convolution and pooling."""
+"""Where the entries of windows stand."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pytest
-from torch.nn import functional as nn
 
-from tests.torch_runs import assert_as_torch
+from diffcheck.lift.aten_window import OUTSIDE, PADDING, Windows, adaptive_places
 
-RANDOM = np.random.default_rng(0)
-IMAGES = RANDOM.standard_normal((2, 4, 5, 6))
-
-CONVOLUTIONS: dict[str, tuple[int, dict[str, Any]]] = {
-    "plain": (3, {}),
-    "strides": (3, {"stride": (2, 1)}),
-    "padding": (3, {"padding": (1, 2)}),
-    "dilation": (2, {"dilation": 2, "padding": 1}),
-    "groups": (3, {"groups": 2, "stride": 2, "padding": 1}),
+ROWS = {
+    "side by side": (Windows.of(1, (2,)), 5, [[0, 1], [2, 3]]),
+    "over the edge": (Windows.of(1, (2,), reaches_over=True), 5, [[0, 1], [2, 3], [4, OUTSIDE]]),
+    "over the padding": (Windows.of(1, (2,), (), (1,)), 3, [[PADDING, 0], [1, 2]]),
+    "spread": (Windows.of(1, (2,), (1,), (0,), (2,)), 4, [[0, 2], [1, 3]]),
+    "none begins beyond the image": (Windows.of(1, (1,), (2,), (0,), (1,), reaches_over=True), 2, [[0]]),
 }
 
 
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_a_convolution_is_windows_times_kernels(name: str) -> None:
-    """The gradients of images, kernels and bias are torch's."""
-    size, options = CONVOLUTIONS[name]
-    w = RANDOM.standard_normal((2, 4 // options.get("groups", 1), size, size))
-
-    def function(x, w, b):
-        return nn.conv2d(x, w, b, **options)
-
-    assert_as_torch(function, {"x": IMAGES, "w": w, "b": [0.5, -1.0]})
+@pytest.mark.parametrize("name", ROWS)
+def test_windows_of_a_row(name: str) -> None:
+    """The image, its padding, and what lies beyond are told from each other."""
+    windows, size, expected = ROWS[name]
+    assert windows.places((1, 1, size))[0, 0].tolist() == expected
 
 
-def test_a_convolution_in_one_dimension() -> None:
-    """Any number of dimensions is convolved alike."""
-    w = RANDOM.standard_normal((3, 4, 2))
-    assert_as_torch(lambda x, w: nn.conv1d(x, w, stride=2), {"x": IMAGES[:, :, 0], "w": w}, modes="RF")
-
-
-POOLS = {
-    "largest": lambda x: nn.max_pool2d(x, 2),
-    "largest of overlapping windows": lambda x: nn.max_pool2d(x, 3, stride=1, padding=1),
-    "largest of spread windows": lambda x: nn.max_pool2d(x, 2, dilation=2, stride=(1, 2)),
-    "mean": lambda x: nn.avg_pool2d(x, 2),
-    "mean with edges": lambda x: nn.avg_pool2d(x, 3, stride=2, padding=1),
-    "mean without edges": lambda x: nn.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False),
-    "mean by a divisor": lambda x: nn.avg_pool2d(x, 2, divisor_override=3),
-}
-
-
-@pytest.mark.parametrize("name", POOLS)
-def test_pooling(name: str) -> None:
-    """An entry in several windows adds up."""
-    assert_as_torch(POOLS[name], {"x": IMAGES[:1, :2]})
-
-
-def test_a_tie_in_a_window_goes_to_the_first() -> None:
-    """As torch picks it."""
-    assert_as_torch(POOLS["largest"], {"x": np.ones((1, 1, 4, 4))}, modes="RF")
+def test_shares_of_a_row() -> None:
+    """Neighbours may share an entry; the smaller share has a gap at its end."""
+    assert adaptive_places((1, 1, 5), (2,))[0, 0].tolist() == [[0, 1, 2], [2, 3, 4]]
+    assert adaptive_places((1, 1, 4), (3,))[0, 0].tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert adaptive_places((1, 1, 3), (2,))[0, 0].tolist() == [[0, 1], [1, 2]]
+    assert adaptive_places((0, 1, 3), (2,)).shape == (0, 1, 2, 2)
