@@ -30,7 +30,7 @@ FUNCTIONS = {
     "padded": lambda x: nn.pad(x, (1, 0, 0, 2)) + nn.pad(x, (1, 0, 0, 2), value=3.0),
     "cropped": lambda x: nn.pad(x, (-1, 0)),
     "copies": lambda x: (
-        torch.permute_copy(x, (2, 0, 1)) * torch.view_copy(x, (2, 2, 3)) * torch.narrow_copy(x, 2, 0, 1)[0]
+        torch.permute_copy(x, (2, 0, 1)) * torch.view_copy(x, (2, 2, 3)) * torch.narrow_copy(x, 2, 0, 1).squeeze(2)
     ),
     "a mask": lambda x: x[torch.tensor([True, False])] ** 2,
     "written to": lambda x: torch.slice_scatter(x, x[:1] * 3, 0, 1),
