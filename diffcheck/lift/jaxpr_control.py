@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy as sp
 
 from diffcheck.expression import elementwise, heads, nodes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
+from diffcheck.expression.rebuilt import rebuilt
+from diffcheck.lift.jaxpr_comparison import compared
+from diffcheck.lift.jaxpr_elementwise import applied
 from diffcheck.lift.jaxpr_known import Value, aval, node_of
 from diffcheck.lift.jaxpr_rearrangement import joined, slice_along
 from diffcheck.lift.program import NotLifted
@@ -35,12 +37,25 @@ def _call(run: Run, equation: JaxprEqn, *operands: Value) -> Sequence[Value]:
 
 
 def _linear_solve(run: Run, equation: JaxprEqn, *operands: Value) -> Sequence[Value]:
-    """The solver that ran; what it solves only matters to its derivatives, which were taken already."""
+    """The solver that ran.
+
+    jax differentiates what is solved instead, and freezes its coefficients for the solver: they move again.
+    """
     lengths = equation.params["const_lengths"]
     before = int(lengths.matvec + lengths.vecmat)
     after = before + int(lengths.solve)
     right_hand_side = operands[after + int(lengths.transpose_solve) :]
-    return run(equation.params["jaxprs"].solve, [*operands[before:after], *right_hand_side])
+    for_solver = _thawed(operands[before:after], operands[: int(lengths.matvec)])
+    return run(equation.params["jaxprs"].solve, [*for_solver, *right_hand_side])
+
+
+def _thawed(values: Sequence[Value], coefficients: Sequence[Value]) -> list[Value]:
+    """Values in which the coefficients move that are frozen; what was frozen before stays so."""
+    known = {applied(heads.frozen(SLOTS[0]), value): value for value in coefficients if isinstance(value, Node)}
+    for node in nodes.topological(value for value in values if isinstance(value, Node)):
+        if node not in known:
+            known[node] = rebuilt(node, [known[operand] for operand in node.operands])
+    return [known[value] if isinstance(value, Node) else value for value in values]
 
 
 # ---- branches --------------------------------------------------------------------------------
@@ -59,7 +74,7 @@ def _selected(index: Node, choices: list[Node]) -> Node:
     """The choice of this number; the last one beyond the others, the first one before them."""
     result = choices[0]
     for number, choice in enumerate(choices[1:], 1):
-        reached = nodes.mapped(heads.greater_equal(SLOTS[0], sp.Integer(number)), index)
+        reached = compared(heads.greater_equal, index, nodes.filled(number), True)
         result = nodes.select(elementwise.broadcast(reached, choice.shape), choice, result)
     return result
 

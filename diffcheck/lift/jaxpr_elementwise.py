@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from diffcheck.expression import elementwise, heads, nodes, sums
+from diffcheck.expression import elementwise, heads, nodes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Filled, Node
 from diffcheck.lift.jaxpr_known import Value, aval, node_of
+from diffcheck.lift.jaxpr_whole import comparison
 from diffcheck.lift.program import NotLifted
 
 if TYPE_CHECKING:
@@ -59,14 +60,8 @@ _REAL_OR_WHOLE: dict[str, sp.Expr] = {
     "add": _X + _Y,
     "add_any": _X + _Y,
     "clamp": heads.smaller(heads.larger(_Y, _X), _Z),
-    "ge": heads.greater_equal(_X, _Y),
-    "gt": heads.greater(_X, _Y),
     # |x| = ∞ at an infinity, and no comparison holds at NaN.
     "is_finite": heads.greater(sp.oo, heads.absolute(_X)),
-    "le": heads.greater_equal(_Y, _X),
-    "le_to": heads.greater_equal(_Y, _X),
-    "lt": heads.greater(_Y, _X),
-    "lt_to": heads.greater(_Y, _X),
     "max": heads.larger(_X, _Y),
     "min": heads.smaller(_X, _Y),
     "mul": _X * _Y,
@@ -81,9 +76,6 @@ _LOGICAL: dict[str, sp.Expr] = {
     "or": _X + _Y - _X * _Y,
     "xor": _X + _Y - 2 * _X * _Y,
 }
-
-_IS_A_NUMBER = heads.greater_equal(heads.absolute(_X), sp.Integer(-1))
-"""1, but 0 at NaN."""
 
 
 def applied(scalar: sp.Expr, *operands: Value) -> Node:
@@ -121,83 +113,7 @@ def truncated(node: Node, shift: sp.Rational = sp.S.Zero) -> Node:
     return nodes.select(applied(heads.greater(1 - shift, size), node), nodes.filled(0, node.shape), whole)
 
 
-# ---- equality --------------------------------------------------------------------------------
-
-
-def _eq(_: JaxprEqn, x: Value, y: Value) -> Node:
-    return equal(node_of(x), node_of(y))
-
-
-def _ne(_: JaxprEqn, x: Value, y: Value) -> Node:
-    return applied(1 - _X, equal(node_of(x), node_of(y)))
-
-
-def equal(x: Node, y: Node) -> Node:
-    """Where two arrays are equal.
-
-    jax asks so which operand of a maximum it was. Balls could not tell: that question becomes
-    the comparison of the operands.
-    """
-    shape = elementwise.broadcast_shape(x.shape, y.shape)
-    x, y = elementwise.broadcast(x, shape), elementwise.broadcast(y, shape)
-    if x is y:
-        return applied(_IS_A_NUMBER, x)
-    for one, other in ((x, y), (y, x)):
-        found = _is_the_largest(one, other) or _is_the_larger(one, other)
-        if found is not None:
-            return found
-    return applied(heads.equal(_X, _Y), x, y)
-
-
-def _is_the_largest(source: Node, peak: Node) -> Node | None:
-    """Whether each entry is the largest (or the smallest) along some axes, if that is what `peak` is."""
-    node = peak
-    while len(node.operands) == 1 and not isinstance(node, nodes.Maximum):
-        [node] = node.operands
-    if not isinstance(node, nodes.Maximum):
-        return None
-    for sign in (1, -1):
-        values = applied(sign * _X, node)
-        if node.source is applied(sign * _X, source) and _along(values, node) is peak:
-            return nodes.winner(node.source, node.axes)
-    return None
-
-
-def _along(values: Node, reduced: nodes.Maximum) -> Node:
-    """Entries repeated along the axes that a reduction dropped."""
-    shape = reduced.source.shape
-    kept = [axis for axis in range(len(shape)) if axis not in reduced.axes]
-    return sums.einsum([(values, kept)], range(len(shape)), dict(enumerate(shape)))
-
-
-def _is_the_larger(one: Node, extreme: Node) -> Node | None:
-    """Whether one operand is the larger (or the smaller) of two, if that is what `extreme` is."""
-    if not isinstance(extreme, nodes.Map) or extreme.scalar.func not in (heads.larger, heads.smaller):
-        return None
-    mine = [SLOTS[k] for k, argument in enumerate(extreme.arguments) if argument is one]
-    mine += [one.number] if isinstance(one, Filled) else []
-    first, second = extreme.scalar.args
-    if first not in mine and second not in mine:
-        return None
-    other = second if first in mine else first
-    own = first if first in mine else second
-    pair = (own, other) if extreme.scalar.func is heads.larger else (other, own)
-    return nodes.mapped(heads.greater_equal(*pair), *extreme.arguments)
-
-
 # ---- others ----------------------------------------------------------------------------------
-
-
-def _select_n(_: JaxprEqn, which: Value, *cases: Value) -> Node:
-    """The case of a number; false and true are the numbers 0 and 1."""
-    condition, *choices = (node_of(value) for value in (which, *cases))
-    shape = choices[0].shape
-    spread = elementwise.broadcast(condition, shape)
-    result = choices[0]
-    for number, choice in enumerate(choices[1:], 1):
-        reached = spread if len(choices) == 2 else applied(heads.greater_equal(_X, sp.Integer(number)), spread)
-        result = nodes.select(reached, choice, result)
-    return result
 
 
 def _convert(equation: JaxprEqn, operand: Value) -> Node:
@@ -206,7 +122,8 @@ def _convert(equation: JaxprEqn, operand: Value) -> Node:
     before = aval(equation.invars[0]).dtype
     after = aval(equation.outvars[0]).dtype
     if after.kind == "b" and before.kind != "b":
-        return applied(1 - heads.equal(_X, sp.Integer(0)), node)
+        zero = nodes.filled(0)
+        return applied(1 - comparison(heads.equal, node, zero), node, zero)
     if after.kind in "iu" and before.kind not in "biu":
         return truncated(node)
     return node
@@ -245,11 +162,8 @@ RULES: dict[str, Rule] = {
     **{name: _rule(scalar, "b") for name, scalar in _LOGICAL.items()},
     "convert_element_type": _convert,
     "div": _div,
-    "eq": _eq,
     "integer_pow": _integer_pow,
-    "ne": _ne,
     "polygamma": _polygamma,
     "rem": _rem,
     "round": _round,
-    "select_n": _select_n,
 }

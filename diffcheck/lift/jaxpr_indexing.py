@@ -16,6 +16,7 @@ import sympy as sp
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
+from diffcheck.lift.jaxpr_comparison import compared
 from diffcheck.lift.jaxpr_elementwise import applied
 from diffcheck.lift.jaxpr_known import Value, aval, node_of
 from diffcheck.lift.jaxpr_order import at_place, chosen, pick, repeated
@@ -26,7 +27,7 @@ from diffcheck.lift.program import NotLifted
 if TYPE_CHECKING:
     from jax.extend.core import JaxprEqn
 
-_X, _Y = SLOTS[:2]
+_X, _Y, _Z = SLOTS[:3]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class _Windows:
         inside: Node = nodes.filled(1, self.base.shape)
         for source, stride, limit in zip(self.sources, self.strides, self.limits, strict=True):
             start = nodes.gather(indices, source)
-            holds = heads.greater_equal(_X, sp.Integer(0)) * heads.greater_equal(sp.Integer(limit), _X)
-            inside = applied(_X * _Y, inside, applied(holds, start))
+            not_before = compared(heads.greater_equal, start, nodes.filled(0), True)
+            not_beyond = compared(heads.greater_equal, nodes.filled(limit), start, True)
+            inside = applied(_X * _Y * _Z, inside, not_before, not_beyond)
             moved = applied(heads.smaller(heads.larger(_X, sp.Integer(0)), sp.Integer(limit)), start)
             positions = applied(_X + stride * _Y, positions, moved)
         return positions, inside

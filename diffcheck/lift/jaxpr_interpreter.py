@@ -10,6 +10,8 @@ import numpy as np
 from diffcheck.dtype import limits
 from diffcheck.expression.nodes import Node
 from diffcheck.lift import (
+    jaxpr_bits,
+    jaxpr_comparison,
     jaxpr_control,
     jaxpr_elementwise,
     jaxpr_factorisation,
@@ -34,6 +36,8 @@ LARGEST_WRITTEN = 1e30
 _ORDERING = frozenset(("max", "min", "eq", "ne", "lt", "le", "gt", "ge"))
 
 _FAMILIES = (
+    jaxpr_bits,
+    jaxpr_comparison,
     jaxpr_elementwise,
     jaxpr_factorisation,
     jaxpr_indexing,

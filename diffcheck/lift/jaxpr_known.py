@@ -6,12 +6,14 @@ They stay NumPy arrays of the dtype that jax gives them, and are computed at onc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffcheck.expression import nodes
 from diffcheck.expression.nodes import Node
+from diffcheck.lift.program import NotLifted
 
 if TYPE_CHECKING:
     from jax.extend.core import JaxprEqn
@@ -20,8 +22,21 @@ Value = Node | np.ndarray
 """What a variable of a jaxpr stands for: a known array of whole numbers or truth values, or a node."""
 
 
+@dataclass(frozen=True, eq=False)
+class Bits(Node):
+    """Numbers that are read as the whole numbers that their bits are; no expression says which."""
+
+    number: Node
+
+
 def node_of(value: Value) -> Node:
-    """A value as a node."""
+    """A value as a node.
+
+    Raises:
+        NotLifted: it is read from the bits of a number.
+    """
+    if isinstance(value, Bits):
+        raise NotLifted("the program reads the bits of a number that depends on the data")
     if isinstance(value, Node):
         return value
     return nodes.constant(value if value.dtype.kind in "biu" else np.asarray(value, dtype=np.float64))

@@ -10,12 +10,14 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import sympy as sp
 
 from diffcheck.expression import heads, nodes, sums
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
+from diffcheck.lift.jaxpr_comparison import compared
 from diffcheck.lift.jaxpr_elementwise import applied
-from diffcheck.lift.jaxpr_known import Value, node_of
+from diffcheck.lift.jaxpr_known import Value, aval, node_of
 from diffcheck.lift.jaxpr_rearrangement import slice_along
 from diffcheck.lift.jaxpr_sums import cumulative_sum, summed
 from diffcheck.lift.program import NotLifted
@@ -56,9 +58,17 @@ def chosen(conditions: Node, entries: Node, axis: int) -> Node:
 
 def first_largest(node: Node, axis: int) -> Node:
     """One at the first of the largest entries along an axis, zero elsewhere."""
-    winners = nodes.winner(node, (axis,))
-    earlier = cumulative_sum(winners, axis, strict=True)
-    return applied(heads.greater(_X, _Y), winners, earlier)
+    return _first_holding(nodes.winner(node, (axis,)), axis)
+
+
+def _first_holding(conditions: Node, axis: int) -> Node:
+    """One at the first condition along an axis that holds, zero elsewhere.
+
+    Of several that win together each may have its share of one: they are compared with less between them.
+    """
+    earlier = cumulative_sum(conditions, axis, strict=True)
+    less = sp.Rational(1, 2 * max(int(conditions.shape[axis]), 1))
+    return applied(heads.greater(_X - less, _Y), conditions, earlier)
 
 
 def pick(source: Node, places: Node) -> Node:
@@ -82,20 +92,20 @@ def at_place(places: Node, size: int) -> Node:
         raise NotLifted(f"{prod(places.shape)} places among {size} depend on the data")
     shape = (*places.shape, size)
     numbers = nodes.constant(np.broadcast_to(np.arange(size), shape))
-    return applied(heads.equal(_X, _Y), repeated(places, rank, size), numbers)
+    return compared(heads.equal, repeated(places, rank, size), numbers, True)
 
 
 # ---- rules -----------------------------------------------------------------------------------
 
 
-def _position_of_largest(node: Node, axis: int) -> Node:
-    return chosen(first_largest(node, axis), _numbers(node.shape, axis), axis)
-
-
 def _argmax(sign: int) -> Callable[..., Node]:
     def apply(equation: JaxprEqn, operand: Value) -> Node:
-        [axis] = equation.params["axes"]
-        return _position_of_largest(applied(sign * _X, operand), int(axis))
+        [axis] = map(int, equation.params["axes"])
+        if aval(equation.invars[0]).dtype.kind == "b":
+            first = _first_holding(applied(_X if sign > 0 else 1 - _X, operand), axis)
+        else:
+            first = first_largest(applied(sign * _X, operand), axis)
+        return chosen(first, _numbers(first.shape, axis), axis)
 
     return apply
 
@@ -150,11 +160,11 @@ def _rank(keys: Sequence[Node], axis: int) -> Node:
     after: Node | None = None
     for key in reversed(keys):
         own, rival = repeated(key, last, size - 1), nodes.gather(key, rivals)
-        above = applied(heads.greater(_X, _Y), own, rival)
+        above = compared(heads.greater, own, rival)
         if after is None:
-            after = nodes.select(earlier, applied(heads.greater_equal(_X, _Y), own, rival), above)
+            after = nodes.select(earlier, compared(heads.greater_equal, own, rival), above)
         else:
-            after = nodes.select(applied(heads.equal(_X, _Y), own, rival), after, above)
+            after = nodes.select(compared(heads.equal, own, rival), after, above)
     assert after is not None
     return summed(after, (last,))
 
