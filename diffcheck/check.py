@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diffcheck.backends import BACKENDS
-from diffcheck.backends.base import first_line
+from diffcheck.backends.base import Unsupported, first_line
 from diffcheck.case import Case
+from diffcheck.cell import differentiate
 from diffcheck.checked import Report, failures
 from diffcheck.dtype import DTYPES, ORDINARY
 from diffcheck.effort import Effort
@@ -93,7 +93,8 @@ def check(
             for dtype in chosen:
                 case = own_case(function, given, definition, framework, dtype, _names(wrt), cotangent)
                 definitions[case.id] = definition_hash(case)
-                records += _records(case, framework, dtype, _modes(modes, orders), points, max_examples, seed)
+                cells = [Cell(case.id, framework, mode, "", dtype) for mode in _modes(modes, orders)]
+                records += _records(case, cells, _effort(max_examples, points), seed, _first(case, given, dtype))
     settings = {"examples": str(max_examples), "points": points}
     environment = {**versions(), "seed": str(seed)}
     return Report(Run(environment, tuple(records), settings=settings, definitions=definitions))
@@ -175,26 +176,47 @@ def _frameworks(given: Given, backend: str | None, dtype: str, *, is_read: bool)
 # ---- its records -------------------------------------------------------------------------------
 
 
-def _records(
-    case: Case, framework: str, dtype: str, modes: Sequence[str], points: Points, max_examples: int, seed: int
-) -> list[Record]:
-    cells = [
-        Cell(case.id, framework, mode, "", dtype) for mode in modes if mode in BACKENDS[framework].capabilities.modes
-    ]
+def _first(case: Case, given: Given, dtype: str) -> Point:
+    """The first point of a case, whose arguments may be fewer than those that were given."""
+    return first_point((leaf for leaf in given.leaves if leaf.name in case.domains), dtype)
+
+
+def _effort(max_examples: int, points: Points) -> Effort:
     around = points == "around"
-    effort = Effort(
+    return Effort(
         examples=max_examples if around else 0,
         few_sizes=True,
         compiled_shapes=1,
         shrink_tries=SHRINK_TRIES if around else 0,
         shrink_range=False,
         share=True,
+        kink_points=KINK_POINTS if around else 0,
     )
-    extra = [*_units(case, dtype), *(kink_points(case, dtype, seed, KINK_POINTS) if around else ())]
-    records = search(case, dtype, cells, effort, seed, extra=extra)
-    for record in records:
+
+
+def _records(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first: Point) -> list[Record]:
+    """One record for each cell, in their order; a mode that is refused at the first point is asked for no more."""
+    dtype = first.dtype.name
+    refused = [cell for cell in cells if _refuses(case, cell, first)]
+    asked = [cell for cell in cells if cell not in refused]
+    kinks = kink_points(case, dtype, seed, effort.kink_points) if asked and effort.kink_points else []
+    found = search(case, dtype, refused, replace(effort, examples=0), seed, extra=[first]) if refused else []
+    found += search(case, dtype, asked, effort, seed, extra=[*_units(case, dtype), *kinks]) if asked else []
+    for record in found:
         _check_reading(case, record)
-    return [replace(record, id="") for record in records]  # no file holds the case, so nothing replays it
+    # No file holds the case, so nothing could replay a record by its id.
+    return [replace(record, id="") for record in sorted(found, key=lambda record: cells.index(record.cell))]
+
+
+def _refuses(case: Case, cell: Cell, point: Point) -> bool:
+    """Whether a framework refuses a mode; any other exception is the function's own, and becomes a verdict."""
+    try:
+        differentiate(case, cell, point)
+    except Unsupported:
+        return True
+    except Exception:  # noqa: BLE001 - whatever a framework raises
+        return False
+    return False
 
 
 def _units(case: Case, dtype: str) -> Iterator[Point]:

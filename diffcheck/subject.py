@@ -188,7 +188,7 @@ def _one_array(output: Any) -> Any:
 def _is_floating(leaf: Any) -> bool:
     if isinstance(leaf, Tracer):
         return not leaf.is_condition
-    return (framework_of(leaf) is not None or isinstance(leaf, np.ndarray)) and "float" in str(leaf.dtype)
+    return (framework_of(leaf) is not None or isinstance(leaf, (np.ndarray, np.generic))) and "float" in str(leaf.dtype)
 
 
 def _described(outputs: list[Any]) -> str:
