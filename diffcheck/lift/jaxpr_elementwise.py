@@ -130,13 +130,19 @@ def _convert(equation: JaxprEqn, operand: Value) -> Node:
 
 
 def _div(equation: JaxprEqn, x: Value, y: Value) -> Node:
-    quotient = applied(_X / _Y, x, y)
-    dtype = aval(equation.outvars[0]).dtype
-    return truncated(quotient) if dtype.kind in "iu" else quotient
+    return _whole_quotient(x, y) if aval(equation.outvars[0]).dtype.kind in "iu" else applied(_X / _Y, x, y)
 
 
-def _rem(_: JaxprEqn, x: Value, y: Value) -> Node:
-    return applied(_X - _Y * _Z, x, y, truncated(applied(_X / _Y, x, y)))
+def _rem(equation: JaxprEqn, x: Value, y: Value) -> Node:
+    whole = aval(equation.outvars[0]).dtype.kind in "iu"
+    quotient = _whole_quotient(x, y) if whole else truncated(applied(_X / _Y, x, y))
+    return applied(_X - _Y * _Z, x, y, quotient)
+
+
+def _whole_quotient(x: Value, y: Value) -> Node:
+    """How often a whole number goes into another; half a number more, and it is never at a jump."""
+    size = (heads.absolute(_X) + sp.Rational(1, 2)) / heads.absolute(_Y)
+    return applied(heads.signum(_X) * heads.signum(_Y) * heads.floored(size), x, y)
 
 
 def _integer_pow(equation: JaxprEqn, operand: Value) -> Node:

@@ -101,8 +101,11 @@ def at_place(places: Node, size: int) -> Node:
 def _argmax(sign: int) -> Callable[..., Node]:
     def apply(equation: JaxprEqn, operand: Value) -> Node:
         [axis] = map(int, equation.params["axes"])
-        if aval(equation.invars[0]).dtype.kind == "b":
+        kind = aval(equation.invars[0]).dtype.kind
+        if kind == "b":
             first = _first_holding(applied(_X if sign > 0 else 1 - _X, operand), axis)
+        elif kind in "iu":
+            first = compared(heads.equal, _rank([applied(-sign * _X, operand)], axis), nodes.filled(0), True)
         else:
             first = first_largest(applied(sign * _X, operand), axis)
         return chosen(first, _numbers(first.shape, axis), axis)

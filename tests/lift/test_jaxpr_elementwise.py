@@ -29,6 +29,7 @@ FUNCTIONS: dict[str, Any] = {
     "conditions": lambda x: jnp.where((x > 0) & ~(x >= 1) | jnp.isnan(x) | (x < -1), x, x * x) * jnp.isfinite(x),
     "clipped": lambda x: jnp.clip(x, -0.5, 0.5) + jnp.maximum(x, x.T) * jnp.minimum(x, 0.3),
     "whole numbers": lambda x: x * x.astype(int) * (jnp.arange(4) // 2),
+    "whole quotients": lambda x: x * ((7 * x).astype(int) // 2 + (5 * x).astype(int) % 3),
 }
 
 

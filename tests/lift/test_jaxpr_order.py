@@ -24,6 +24,7 @@ FUNCTIONS: dict[str, Any] = {
     "looked up": lambda x: jnp.interp(x[0], jnp.array([-1.0, 0.0, 1.0]), x[:3, 1]),
     "places": lambda x: x * jnp.argmax(x, axis=1) - x * jnp.argmin(x, axis=0)[:, None],
     "truth values": lambda x: x * (jnp.argmax(x > 0, axis=1) + jnp.argmin(x < 1, axis=0) + jnp.argmax(x > 9, axis=1)),
+    "whole numbers": lambda x: x * jnp.argmax((2 * x).astype(int), axis=1) - x * jnp.argmin(x.astype(int), axis=1),
     "equal ones": lambda x: jnp.sort(jnp.concatenate([x, x], axis=0), axis=0) ** 2 * jnp.argmax(x[:1] * 0, axis=1),
 }
 
@@ -42,7 +43,7 @@ def test_no_entry_is_held_against_itself() -> None:
     assert (4, 4) not in [node.shape for node in compared if node.scalar.has(heads.greater(*SLOTS[:2]))]
 
 
-@pytest.mark.parametrize("name", ["sorted", "largest", "truth values", "places"])
+@pytest.mark.parametrize("name", ["sorted", "largest", "truth values", "whole numbers", "places"])
 def test_places_are_no_kinks(name: str) -> None:
     """A place that is the one asked for stays so around the point: the derivative is one number."""
     point = Point({"x": matrix()})
