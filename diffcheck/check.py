@@ -26,11 +26,11 @@ from diffcheck.lift.primal import FRAMEWORKS
 from diffcheck.own_case import first_point, own_case
 from diffcheck.plan import MODES
 from diffcheck.point import Point
-from diffcheck.record import Cell, Record, Run
+from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.reference.second_opinion import Disagreement
 from diffcheck.search import search
 from diffcheck.subject import CheckError, Subject, try_out
-from diffcheck.verdict import Verdict
+from diffcheck.verdict import Cause, Verdict
 
 Function = Callable[..., Any]
 Points = Literal["around", "given"]
@@ -94,7 +94,7 @@ def check(
                 case = own_case(function, given, definition, framework, dtype, _names(wrt), cotangent)
                 definitions[case.id] = definition_hash(case)
                 cells = [Cell(case.id, framework, mode, "", dtype) for mode in _modes(modes, orders)]
-                records += _records(case, cells, _effort(max_examples, points), seed, _first(case, given, dtype))
+                records += _guarded(case, cells, _effort(max_examples, points), seed, _first(case, given, dtype))
     settings = {"examples": str(max_examples), "points": points}
     environment = {**versions(), "seed": str(seed)}
     return Report(Run(environment, tuple(records), settings=settings, definitions=definitions))
@@ -192,6 +192,17 @@ def _effort(max_examples: int, points: Points) -> Effort:
         share=True,
         kink_points=KINK_POINTS if around else 0,
     )
+
+
+def _guarded(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first: Point) -> list[Record]:
+    """The records; should diffcheck itself fail, they say so."""
+    try:
+        return _records(case, cells, effort, seed, first)
+    except (CheckError, Disagreement):
+        raise
+    except Exception as error:  # noqa: BLE001 - nobody can do anything with a trace of our lines
+        message = f"diffcheck failed here: {type(error).__name__}: {first_line(error)}"
+        return [Record("", cell, Judgement(Verdict.CRASHED, Cause.EXCEPTION, message=message)) for cell in cells]
 
 
 def _records(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first: Point) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from importlib import import_module
 from typing import Any
 
 import jax
@@ -12,7 +13,9 @@ import pytest
 import torch
 
 import diffcheck as dc
+from diffcheck.reference.second_opinion import Disagreement
 from diffcheck.run_file import read_run
+from diffcheck.subject import Call, Definition, Slot, Subject
 from diffcheck.verdict import Verdict
 
 FEW: dict[str, Any] = {"max_examples": 5}
@@ -241,6 +244,29 @@ def test_bad_options_are_one_line(options, said):
     with pytest.raises(dc.CheckError) as raised:
         dc.check(lambda x: x * x, numbers(2), **options)
     assert said in str(raised.value)
+
+
+def test_a_failure_of_ours_is_no_traceback(monkeypatch):
+    """It is a verdict, and the assertion fails."""
+
+    def fail(*arguments, **options):
+        raise LookupError("no such row")
+
+    monkeypatch.setattr(import_module("diffcheck.check"), "search", fail)  # the name itself is the function's
+    with pytest.raises(dc.GradientError, match="diffcheck failed here: LookupError: no such row"):
+        dc.assert_gradient(torch.tanh, numbers(2))
+
+
+def test_a_function_that_is_read_wrongly_stops_the_check(monkeypatch):
+    """What is lifted has the function's own value, or diffcheck says that the mistake is its own."""
+    sine = Definition(Call(torch.sin, (Slot("x"),)), "torch")
+
+    def other(subject, point, beside=None):
+        return sine.traced_at(point, beside)
+
+    monkeypatch.setattr(Subject, "traced_at", other)
+    with pytest.raises(Disagreement, match="reads this function wrongly"):
+        dc.check(torch.tanh, numbers(2), **FEW)
 
 
 # ---- manners -----------------------------------------------------------------------------------
