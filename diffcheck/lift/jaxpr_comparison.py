@@ -12,7 +12,7 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Filled, Node
 from diffcheck.lift.jaxpr_elementwise import applied
 from diffcheck.lift.jaxpr_known import Value, aval, node_of
-from diffcheck.lift.jaxpr_whole import comparison
+from diffcheck.lift.jaxpr_whole import comparison, is_whole
 
 if TYPE_CHECKING:
     from jax.extend.core import JaxprEqn
@@ -69,18 +69,20 @@ def _ne(equation: JaxprEqn, x: Value, y: Value) -> Node:
 def equal(x: Node, y: Node, whole: bool = False) -> Node:
     """Where two arrays are equal.
 
-    jax asks so which operand of a maximum it was. Balls could not tell: that question becomes
-    the comparison of the operands.
+    jax asks so which operand of a maximum it was. Balls could not tell, but of whole numbers:
+    that question becomes the comparison of the operands.
     """
     shape = elementwise.broadcast_shape(x.shape, y.shape)
     x, y = elementwise.broadcast(x, shape), elementwise.broadcast(y, shape)
     if x is y:
         return applied(_IS_A_NUMBER, x)
+    if whole or (is_whole(x) and is_whole(y)):
+        return compared(heads.equal, x, y, whole=True)
     for one, other in ((x, y), (y, x)):
         found = _is_the_largest(one, other) or _is_the_larger(one, other)
         if found is not None:
             return found
-    return compared(heads.equal, x, y, whole)
+    return applied(heads.equal(_X, _Y), x, y)
 
 
 def _is_the_largest(source: Node, peak: Node) -> Node | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from diffcheck.expression import heads, nodes
@@ -32,6 +33,11 @@ def test_equality_with_a_maximum_is_a_comparison() -> None:
     assert isinstance(equal(x, peak), nodes.Winner)
     assert not isinstance(equal(y, peak), nodes.Winner)
     assert equal(x, y).operands == (x, y)
+    count = nodes.constant(np.arange(3))
+    most = applied(heads.larger(*SLOTS[:2]), applied(heads.floored(SLOTS[0]), x), count)
+    found = equal(most, count)
+    assert isinstance(found, nodes.Map)
+    assert not found.scalar.has(heads.greater_equal)  # whole numbers are no tie
     larger = applied(heads.larger(*SLOTS[:2]), x, y)
     assert equal(x, larger) is applied(heads.greater_equal(*SLOTS[:2]), x, y)
     assert equal(larger, y) is applied(heads.greater_equal(*SLOTS[1::-1]), x, y)
