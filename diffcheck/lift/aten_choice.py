@@ -33,4 +33,4 @@ def first_largest(x: Tracer) -> Tracer:
     """One where the first of the largest entries along the last axis is, else zero."""
     largest = Tracer(nodes.winner(x.node, (x.ndim - 1,)), x.context)
     before = reduction.cumulative_sum(largest, axis=-1) - largest
-    return where(greater(before, 0), 0, largest)
+    return where(greater(before, 0.5), 0, largest)  # half-way between whole numbers, so that it is no tie

@@ -107,7 +107,9 @@ def _angle(x: Any) -> Tracer:
 
 
 def equal(x: Any, y: Any) -> Tracer:
-    """x = y; an entry that equals the largest is a winner."""
+    """x = y; an entry that equals the largest is a winner, and what does not equal itself is NaN."""
+    if ew.node_of(x) is ew.node_of(y):
+        return _is_number(x)
     shape = ew.broadcast_shape(tuple(x.shape), tuple(getattr(y, "shape", ())))
     left, right = (ew.broadcast(ew.node_of(operand), shape) for operand in (x, y))
     for entries, extreme in ((left, right), (right, left), (_negated(left), _negated(right))):
@@ -141,31 +143,35 @@ def _largest_along(entries: Node, extreme: Node) -> tuple[int, ...] | None:
     return largest.axes if fits else None
 
 
-def _truth(x: Any) -> Tracer:
+def truth(x: Any) -> Tracer:
     """A condition: of numbers, that they are not zero."""
     traced = ew.traced(x)
     return traced if traced.is_condition else ew.not_equal(traced, 0)
 
 
 def _and(x: Any, y: Any) -> Tracer:
-    return ew.logical_and(_truth(x), _truth(y))
+    return ew.logical_and(truth(x), truth(y))
 
 
 def _or(x: Any, y: Any) -> Tracer:
-    return ew.logical_or(_truth(x), _truth(y))
+    return ew.logical_or(truth(x), truth(y))
 
 
 def _not(x: Any) -> Tracer:
-    return ew.logical_not(_truth(x))
+    return ew.logical_not(truth(x))
 
 
 def _differ(x: Any, y: Any) -> Tracer:
     return ew.logical_not(equal(x, y))
 
 
+def _is_number(x: Any) -> Tracer:
+    """What is at most ∞. It is chosen, not counted: there is no jump where it changes."""
+    return ew.where(ew.less_equal(x, inf), 1, 0)
+
+
 def _is_nan(x: Any) -> Tracer:
-    """What is not even at most ∞."""
-    return ew.logical_not(ew.less_equal(x, inf))
+    return ew.logical_not(_is_number(x))
 
 
 def _is_infinite(x: Any) -> Tracer:
@@ -190,7 +196,7 @@ def _converted(x: Any, *, dtype: Any = None, **_: Any) -> Tracer:
     if dtype is None or dtype.is_floating_point or traced.is_condition:
         return traced
     if str(dtype) == "torch.bool":
-        return _truth(traced)
+        return truth(traced)
     raise NotLifted("_to_copy: numbers become integers")
 
 

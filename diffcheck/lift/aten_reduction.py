@@ -12,6 +12,7 @@ import numpy as np
 from diffcheck.expression import elementwise, linalg, manipulation, network, reduction
 from diffcheck.expression.trace import Tracer
 from diffcheck.lift.aten_choice import Choice, first_largest
+from diffcheck.lift.aten_elementwise import truth
 from diffcheck.lift.aten_rearrangement import moved
 from diffcheck.lift.program import NotLifted
 
@@ -128,15 +129,18 @@ def _place_of_largest(x: Tracer, dim: int | None = None, keepdim: bool = False) 
     return moved("unsqueeze")(choice, dim) if keepdim and x.ndim else choice
 
 
+# Counts are compared with what lies half-way between them, so that none is a tie.
+
+
 def _all(x: Any, dim: Dims = None, keepdim: bool = False) -> Tracer:
     """Whether no entry is false."""
-    traced = elementwise.traced(x)
-    count = prod(traced.shape[axis] for axis in axes_of(traced, dim))
-    return elementwise.greater_equal(_sum(traced, dim, keepdim), count)
+    condition = truth(x)
+    count = prod(condition.shape[axis] for axis in axes_of(condition, dim))
+    return elementwise.greater(_sum(condition, dim, keepdim), count - 0.5)
 
 
 def _any(x: Any, dim: Dims = None, keepdim: bool = False) -> Tracer:
-    return elementwise.greater(_sum(x, dim, keepdim), 0)
+    return elementwise.greater(_sum(truth(x), dim, keepdim), 0.5)
 
 
 # ---- softmax ---------------------------------------------------------------------------------

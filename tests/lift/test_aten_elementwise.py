@@ -44,6 +44,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "remainders": lambda x, y: torch.fmod(x, y) * x + torch.remainder(x, y),
     "rounding to decimals": lambda x, y: x * torch.round(y, decimals=1) + y * torch.round(10 * x, decimals=-1),
     "sign of another": torch.copysign,
+    "numbers only": lambda x, y: torch.nanmean(x, 1, keepdim=True) * y,
     "angle": lambda x, y: x.angle() * y,
     "not finite": lambda x, y: x * torch.isinf(y / 0) + torch.nan_to_num(x) * torch.isposinf(y) + y * torch.isneginf(x),
     "known numbers": lambda x, y: x * torch.arange(3).to(torch.float32).mul(1.5).long() + y * torch.linspace(0, 1, 3),

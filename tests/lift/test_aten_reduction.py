@@ -23,6 +23,7 @@ FUNCTIONS = {
     "softmax": lambda x: torch.softmax(x, 0) * torch.softmax(10 * x, 1),
     "log softmax": lambda x: torch.log_softmax(x, 0) * torch.log_softmax(10 * x, 1),
     "all and any": lambda x: x * (x > -3).all() + x[0] * (x > 2).any(1, keepdim=True),
+    "all and any of numbers": lambda x: x * (x / 8).all() + x * x.any(),
     "of one number": lambda x: x[0, 0].softmax(0) * x[1, 1].sum(0) * x[1, 0].cumsum(0) * x[0, 1].max(0).values,
 }
 
