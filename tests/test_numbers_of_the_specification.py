@@ -359,6 +359,18 @@ def test_a_literal_stands_for_the_number_that_was_meant(literal: float, excluded
     assert judgement.verdict is (V.WRONG if excluded else V.AGREES)
 
 
+def above_its_asymptote(x: Any) -> Any:
+    return softplus(x) - x
+
+
+def test_a_threshold_below_rounding_is_no_other_formula() -> None:
+    """Beyond 40 torch's slope of softplus is 1. Less 1 the true one is −1e−57, and 0 is what rounding leaves of it."""
+    found, judgement = ran(above_its_asymptote, above_its_asymptote, x=131.0)
+    assert found.reference.entries["x"].high.item() == pytest.approx(-1.28e-57, rel=0.01)
+    assert not found.excludes("x").item()
+    assert judgement.verdict is V.AGREES
+
+
 @pytest.mark.parametrize(
     ("backward", "expected"),
     [

@@ -48,6 +48,7 @@ class BallAlgebra:
         slack: node → how far each kink argument may be from where it is (rounding).
         literals: the dtype to which numbers that the graph brings along were rounded, so that one may
             be half an ulp from the number that was meant: 0.2 stands for 1/5. Short numbers (½, 3) are meant.
+            So may a branch be that stands for another one: 1 for 1 − exp(−40).
         choices: an open decision → its answer, instead of the hull of both.
 
     Attributes:
@@ -124,7 +125,21 @@ class BallAlgebra:
         return self.decisions.winner(node, np.asarray(source - best, object))
 
     def select(self, node: nodes.Select, condition: Balls, chosen: Balls, other: Balls) -> Balls:
+        if self.literals is not None:
+            chosen, other = self._as_one(chosen, other)
         return _as_array(_SELECT(condition, chosen, other), node.shape)
+
+    def _as_one(self, chosen: Balls, other: Balls) -> tuple[Balls, Balls]:
+        """Branches that are within half an ulp of each other stand for one formula: 1 for 1 − exp(−40)."""
+        assert self.literals is not None
+        unit = self.literals.unit
+
+        def is_one(x: arb, y: arb) -> bool:
+            return bool(abs(x - y) <= unit * abs(x))
+
+        same = np.asarray(np.frompyfunc(is_one, 2, 1)(chosen, other), dtype=bool)
+        both = np.frompyfunc(balls.hull, 2, 1)(chosen, other)
+        return np.where(same, both, chosen), np.where(same, both, other)
 
 
 class _BallRules(Operators):

@@ -103,7 +103,15 @@ class DoubleAlgebra:
     ) -> DoubleDouble:
         if condition.radius.any():
             raise NotInDoubles("an open condition")
+        if self.literals is not None:
+            chosen, other = self._as_one(chosen, other, self.literals.unit)
         return _where(condition.high != 0, chosen, other)
+
+    def _as_one(self, chosen: DoubleDouble, other: DoubleDouble, unit: float) -> tuple[DoubleDouble, DoubleDouble]:
+        """Branches that are within half an ulp of each other stand for one formula, as in balls."""
+        apart = (chosen - other).size
+        reach = np.where(apart <= unit * np.abs(chosen.high), apart, 0.0)
+        return chosen.widened(reach), other.widened(reach)
 
 
 class DoubleProducts:

@@ -135,7 +135,14 @@ class RoundingAlgebra:
         holds = condition.value > 0.5
         pairs = ((chosen.value, other.value), (chosen.sigma, other.sigma), (chosen.worst, other.worst))
         value, sigma, worst = (np.where(holds, first, second) for first, second in pairs)
-        return Rounded(value, sigma, np.where(condition.worst > 0, np.inf, worst))
+        worst = np.where(condition.worst > 0, np.inf, worst)
+        return self.off_by(self._for_the_other(value, chosen.value, other.value), value, sigma, worst)
+
+    def _for_the_other(self, value: Any, chosen: Any, other: Any) -> Any:
+        """The error of a program's branch that stands for another one within half an ulp: 1 for 1 − exp(−40)."""
+        size = self.arithmetic.unit * np.abs(value)
+        stands = self.arithmetic.lifted & (np.abs(chosen - other) <= size)
+        return np.where(stands, size, 0.0)
 
     def note_slack(self, node: Node, kink: Any, sigma: Any, scale: Any, rivals: tuple[int, ...] = ()) -> None:
         """Remember the kink arguments that rounding may push across zero.

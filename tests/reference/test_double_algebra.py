@@ -165,6 +165,18 @@ def test_long_literals_are_widened_as_in_balls() -> None:
     assert filled.balls()[0].contains(arb(1) / 10)
 
 
+@pytest.mark.parametrize(("other", "is_one"), [(1 - A / 2**60, True), (1 - A / 2**40, False)])
+def test_branches_within_half_an_ulp_stand_for_one_formula(other: sp.Expr, is_one: bool) -> None:
+    """1 for the slope of softplus at 40, in a program of which literals are widened; in a definition they do not."""
+    node = nodes.Select((4,), nodes.mapped(heads.greater(A, 0), X), nodes.filled(1, (4,)), nodes.mapped(other, X))
+    row = limits("float64")
+    doubles, balls = both(node, (lambda: DoubleAlgebra(literals=row), lambda: BallAlgebra(literals=row)), x=np.ones(4))
+    exact, _ = both(node, x=np.ones(4))
+    assert exact.radius.tolist() == [0.0] * 4
+    assert (doubles.radius > 0).tolist() == [is_one] * 4
+    assert [bool(ball.rad() > 0) for ball in balls] == [is_one] * 4
+
+
 # --- whole gradients ------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import sympy as sp
 from hypothesis import given, settings
 
 from diffcheck.dtype import DTYPES, limits, ulp
-from diffcheck.expression import nodes
+from diffcheck.expression import heads, nodes
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.namespace import array_namespace
@@ -250,3 +250,16 @@ def test_with_underflow_every_operation_may_lose_what_is_too_small(dtype: str, f
 def test_the_unit_is_half_an_epsilon(dtype: str) -> None:
     """Rounding to nearest is off by at most half the gap between two numbers."""
     assert Arithmetic.of(dtype).unit == ulp(1.0, dtype) / 2
+
+
+@pytest.mark.parametrize(
+    ("scale", "lifted", "rounds"), [(2.0**-60, True, 1.0), (2.0**-40, True, 0.0), (2.0**-60, False, 0.0)]
+)
+def test_a_branch_that_stands_for_another_is_off_by_a_rounding(scale: float, lifted: bool, rounds: float) -> None:
+    """1 for 1 − exp(−40), in a program; a definition means what it says."""
+    x = nodes.variable("x", ())
+    one, other = nodes.filled(1), nodes.mapped(1 - A * nodes.exact(scale), x)
+    node = nodes.Select((), nodes.mapped(heads.greater(A, 0), x), one, other)
+    [found], _ = propagate([node], {"x": np.array(1.0)}, Arithmetic.of("float64", lifted=lifted))
+    assert found.value == 1.0
+    assert found.worst == rounds * 2.0**-53
