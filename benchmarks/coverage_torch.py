@@ -129,7 +129,7 @@ def first_sample(entry: Any) -> Sample:
     def outputs(tensors: Mapping[str, Any]) -> list[Any]:
         replaced = {places[name]: tensor for name, tensor in tensors.items()}
         first, rest, options = tree.tree_unflatten([replaced.get(k, leaf) for k, leaf in enumerate(leaves)], shape)
-        answer = entry.gradcheck_wrapper(entry, first, *rest, **options)
+        answer = entry.gradcheck_wrapper(entry.get_op(), first, *rest, **options)
         return tree.tree_leaves(given.output_process_fn_grad(answer))
 
     answered = outputs({name: leaves[k] for name, k in places.items()})
@@ -176,7 +176,7 @@ def measure(name: str) -> Measured:
             sample = first_sample(inventory()[name])
             node = torch_primal(sample.function, sample.point)
         except NotLifted as reason:
-            return Measured(name, NOT_LIFTED, first_line(reason))
+            return Measured(name, NOT_LIFTED, first_line(reason).partition(" (in `")[0])
         try:
             return _judged(name, sample, lambda **arrays: Tracer(node, context_of(*arrays.values())))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the entry's answer
@@ -191,7 +191,7 @@ def _judged(name: str, sample: Sample, lifted: Callable[..., Tracer]) -> Measure
     verdict = judgement.verdict
     if verdict in COMPARED:
         return Measured(name, COVERED, verdict.name)
-    reason = f"{verdict.name} {judgement.cause.value} {judgement.message}".splitlines()[0].strip()
+    reason = f"{verdict.name}: {judgement.cause.value or judgement.message}"
     return Measured(name, FINDING if verdict.failure else UNDECIDED, reason)
 
 
@@ -226,9 +226,13 @@ def _answer(event: Event) -> Measured:
 def summary(found: Sequence[Measured]) -> str:
     """How many entries got how far, and all that are not covered with the reason."""
     counts = Counter(entry.stage for entry in found)
-    lines = [f"{len(database())} entries in torch's operator database; {len(inventory())} of them"]
-    lines[0] += " differentiable in float64 on the CPU"
-    lines += [f"{counts[COVERED]} of {len(found)} measured: lifted, value and gradient compared with the reference"]
+    verdicts = Counter(entry.reason for entry in found if entry.stage == COVERED)
+    lines = [
+        f"entries in torch's operator database: {len(database())}",
+        f"differentiable in float64 on the CPU: {len(inventory())}",
+        f"measured: {len(found)}",
+        f"covered: {counts[COVERED]} ({', '.join(f'{count} {verdict}' for verdict, count in verdicts.most_common())})",
+    ]
     for stage in STAGES[1:]:
         lines += ["", f"{stage}: {counts[stage]}"]
         lines += [f"  {entry.name}: {entry.reason}" for entry in sorted(found, key=_order) if entry.stage == stage]
