@@ -107,6 +107,7 @@ def assert_gradient(function: Function, /, *arguments: Any, **options: Any) -> N
         GradientError: one is wrong, or none could be judged.
         CheckError: as `check`.
     """
+    __tracebackhide__ = True  # pytest shows the caller's line, not ours
     report = check(function, *arguments, **options)
     if report.ok:
         return
