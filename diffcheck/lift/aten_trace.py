@@ -240,22 +240,28 @@ def _refuse_numbers_read(graph: GraphModule) -> None:
             raise NotLifted("the function takes a number out of a tensor, as float() and .item() do")
 
 
+# What torch says about every tensor that it traces: pytest shows it all under a test that fails.
+_TALK = ("torch._subclasses.fake_tensor", "torch.__trace")
+
+
 @contextmanager
 def state(dtype: str) -> Iterator[None]:
     """Gradients on, the dtype under test for new tensors, torch's talk about itself unheard."""
     import torch
 
-    talk = logging.getLogger("torch._subclasses.fake_tensor")
-    was_disabled = talk.disabled
+    talk = [logging.getLogger(name) for name in _TALK]
+    were_disabled = [logger.disabled for logger in talk]
     default = torch.get_default_dtype()
     generator = torch.get_rng_state()
     try:
-        talk.disabled = True
+        for logger in talk:
+            logger.disabled = True
         torch.set_default_dtype(getattr(torch, dtype))
         with warnings.catch_warnings(), torch.inference_mode(False), torch.enable_grad():
             warnings.simplefilter("ignore")
             yield
     finally:
-        talk.disabled = was_disabled
+        for logger, was_disabled in zip(talk, were_disabled, strict=True):
+            logger.disabled = was_disabled
         torch.set_default_dtype(default)
         torch.set_rng_state(generator)

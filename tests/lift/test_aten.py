@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 import torch
@@ -215,3 +217,13 @@ def test_what_is_not_lifted_says_why(function, message: str) -> None:
     for _ in range(2):
         with pytest.raises(NotLifted, match=message):
             torch_program(function, _point(1.0, 2.0), ("x",), "R")
+
+
+def test_tracing_leaves_nothing_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    """pytest shows under a failing test whatever was logged; afterwards torch may talk again."""
+    talk = logging.getLogger("torch.__trace")
+    with caplog.at_level(logging.DEBUG):
+        torch_program(lambda x: torch.tanh(x) * 3, _point(1.0, 2.0), ("x",), "R")
+        assert not caplog.records
+        talk.warning("heard")
+    assert [record.message for record in caplog.records] == ["heard"]
