@@ -1,7 +1,7 @@
 """Alarms: verdicts that fail an unmodified framework, whose fault they are, and the smallest point that shows them.
 
 An alarm is the framework's own defect only where its lifted backward graph, in balls, excludes the
-truth, or where one of DEMONSTRATIONS shows it with mpmath alone; in every entry that is off.
+truth, or where one of DEMONSTRATIONS shows it with mpmath or fractions alone; in every entry that is off.
 Otherwise it is ours.
 """
 
@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks import jax_standard_deviation, torch_trigamma
+from benchmarks import jax_standard_deviation, torch_determinant, torch_trigamma
 from diffcheck.case import Case
 from diffcheck.cell import differentiate, reference_or_judgement
+from diffcheck.dtype import ORDINARY
 from diffcheck.effort import PROFILES
 from diffcheck.evidence import Evidence
 from diffcheck.judge import weigh
@@ -38,9 +39,10 @@ class Demonstration:
 
     Attributes:
         script: its name.
-        backend, dtypes: what it is about.
-        case: the function that it is about, of each number of x by itself.
-        off: one number → by how many roundings the framework's derivative is off there.
+        backend, dtypes, modes: what it is about.
+        case: the function that it is about.
+        off: its argument → by how many roundings the framework's derivative is off, entry by entry.
+        argument: its name.
         lone: whether it is about a single number only.
     """
 
@@ -48,27 +50,51 @@ class Demonstration:
     backend: str
     dtypes: tuple[str, ...]
     case: str
-    off: Callable[[float], float]
+    off: Callable[[np.ndarray], np.ndarray]
+    argument: str = "x"
+    modes: tuple[str, ...] = ("R", "F")
     lone: bool = False
 
     def shows(self, alarm: Alarm, entries: np.ndarray) -> bool:
-        """Whether it shows the defect of an alarm in some entries."""
-        cell, x = alarm.cell, alarm.point.arguments.get("x")
+        """Whether it shows the defect of an alarm in some entries; in a sum over all of them where it is in one."""
+        cell, x = alarm.cell, alarm.point.arguments.get(self.argument)
         if (cell.backend, cell.case) != (self.backend, self.case) or cell.dtype not in self.dtypes:
             return False
-        if x is None or x.size != entries.size or (self.lone and x.size != 1):
+        if x is None or cell.mode not in self.modes or (self.lone and x.size != 1):
             return False
-        return all(self.off(float(number)) > LARGE for number in x.ravel()[entries.ravel()])
+        is_off = np.asarray(self.off(x) > LARGE)
+        return bool(is_off[entries].all() if entries.shape == is_off.shape else is_off.any())
+
+
+def _each(off: Callable[[float], float]) -> Callable[[np.ndarray], np.ndarray]:
+    """Of each number by itself."""
+
+    def of_all(numbers: np.ndarray) -> np.ndarray:
+        return np.array([off(float(number)) for number in numbers.ravel()]).reshape(numbers.shape)
+
+    return of_all
 
 
 DEMONSTRATIONS = (
-    Demonstration("torch_trigamma.py", "torch", ("float64",), "elementwise/digamma", torch_trigamma.off),
+    Demonstration("torch_trigamma.py", "torch", ("float64",), "elementwise/digamma", _each(torch_trigamma.off)),
+    Demonstration(
+        "torch_trigamma.py",
+        "torch",
+        ("float64",),
+        "special/gamma_entropy",
+        _each(torch_trigamma.off_in_entropy),
+        argument="shape",
+    ),
+    *(
+        Demonstration("torch_determinant.py", "torch", ORDINARY, "vector/determinant", off, argument="a", modes=(mode,))
+        for mode, off in torch_determinant.OFF.items()
+    ),
     Demonstration(
         "jax_standard_deviation.py",
         "jax",
-        ("float64", "float32"),
+        ORDINARY,
         "reductions/standard deviation",
-        jax_standard_deviation.off,
+        _each(jax_standard_deviation.off),
         lone=True,
     ),
 )
@@ -159,7 +185,7 @@ def fault(alarm: Alarm) -> str:
         _, evidence = weigh(differentiate(alarm.case, alarm.cell, alarm.point), reference)
     except Exception:  # noqa: BLE001 - a framework that raises shows nothing in balls
         return OURS
-    off = {name: ~(about.error <= about.allowance) for name, about in evidence.items()}
+    off = {name: _off(about) for name, about in evidence.items()}
     if not any(mask.any() for mask in off.values()):
         return OURS
     if all(_is_excluded(about, off[name]) for name, about in evidence.items()):
@@ -168,6 +194,14 @@ def fault(alarm: Alarm) -> str:
         if all(demonstration.shows(alarm, entries) for entries in off.values()):
             return f"the framework's: {demonstration.script}"
     return OURS
+
+
+def _off(about: Evidence) -> np.ndarray:
+    """The entries beyond their allowance, or within one that excuses no other formula."""
+    beyond = np.asarray(~(about.error <= about.allowance))
+    if about.ran is None:
+        return beyond
+    return beyond | (about.is_careless & about.ran.accounts_for(about.name, about.error))
 
 
 def _is_excluded(about: Evidence, off: np.ndarray) -> bool:

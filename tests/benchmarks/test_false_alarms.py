@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
 
 import diffcheck.backends
-from benchmarks import alarms, false_alarms
+from benchmarks import alarms, false_alarms, torch_determinant
 from benchmarks.alarms import GRAPH, OURS, Alarm, alarm_rows, fault, merged
 from benchmarks.data import KINDS, point_of
 from benchmarks.false_alarms import Findings, is_smooth, look_at, look_at_all
 from benchmarks.subjects import Subject, subjects
-from diffcheck import array_namespace, real, special
+from diffcheck import array_namespace, real, registry, special
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.wrong import PLANTS, WrongBackend
 from diffcheck.case import Case
 from diffcheck.cell import judge_cell, reference_at
+from diffcheck.measuring.fit import LARGE
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement
 from diffcheck.verdict import Cause, Verdict
@@ -36,7 +39,12 @@ def cubes(x):
 
 def alarm(of: Case, backend: str, x: list[float], mode: str = "R") -> Alarm:
     """What the judge says of a backend at a point, taken for an alarm."""
-    point = Point({"x": np.array(x)})
+    return judged_alarm(of, backend, {"x": np.array(x)}, mode)
+
+
+def judged_alarm(of: Case, backend: str, arrays: Mapping[str, np.ndarray], mode: str) -> Alarm:
+    """The same of any arguments."""
+    point = Point(dict(arrays))
     cell = Cell(of.id, backend, mode, "", "float64")
     judgement = judge_cell(of, cell, point, reference_at(of, point, mode))
     return Alarm(of, cell, judgement, point, "somewhere", smooth=True)
@@ -159,8 +167,31 @@ def test_a_script_excuses_only_what_it_shows(monkeypatch: pytest.MonkeyPatch) ->
     assert (
         fault(replace(found, case=case(special.digamma, "g"), cell=replace(found.cell, case="elementwise/g"))) == OURS
     )
-    monkeypatch.setattr(alarms, "DEMONSTRATIONS", (replace(demonstration, off=lambda _: 1.0),))
+    monkeypatch.setattr(alarms, "DEMONSTRATIONS", (replace(demonstration, off=np.ones_like),))
     assert fault(found) == OURS
+
+
+@pytest.mark.parametrize(
+    ("case_id", "point", "mode"),
+    [
+        ("gamma_entropy", {"shape": 2.0}, "R"),
+        ("gamma_entropy", {"shape": 2.0}, "F"),
+        ("determinant", {"a": np.ones((2, 2))}, "R"),
+        ("determinant", {"a": np.zeros((1, 1))}, "F"),
+    ],
+)
+def test_known_defects_of_cases_are_the_frameworks(case_id: str, point: Any, mode: str) -> None:
+    """torch's trigamma inside of an entropy, and its determinant of a singular matrix."""
+    [of] = registry.select(registry.load(), [case_id])
+    found = judged_alarm(of, "torch", {name: np.asarray(numbers) for name, numbers in point.items()}, mode)
+    assert found.judgement.verdict is Verdict.WRONG
+    assert fault(found).startswith("the framework's")
+
+
+def test_a_determinant_that_is_not_zero_has_the_right_derivatives() -> None:
+    """The script shows nothing there, in either mode."""
+    for off in torch_determinant.OFF.values():
+        assert (off(np.array([[2.0, 1.0], [1.0, 3.0]])) < LARGE).all()
 
 
 @pytest.mark.parametrize("mode", ["R", "F"])
