@@ -72,7 +72,8 @@ def thresholds(problem: Problem, size: int, effort: Effort) -> Iterator[Threshol
     """Every seed, dtype and place."""
     for seed in range(effort.seeds[size]):
         question = Question(problem, size, seed)
-        places = [EVERYWHERE, *(question.place(entry) for entry in range(effort.entries))]
+        drawn = [EVERYWHERE, *(question.place(entry) for entry in range(effort.entries))]
+        places = [place for place in drawn if question.has_size(place)]
         for dtype in ORDINARY:
             yield from _own(question, dtype, places)
             yield from _others(question, dtype, places[:2]) if seed == 0 else ()

@@ -117,6 +117,10 @@ class Question:
         entries: Any = self.right(CERTIFIED, dtype).entries
         return place.errors(entries, {name: delta * size for name, size in self.products.items()})
 
+    def has_size(self, place: Place) -> bool:
+        """Whether an error there is one: a share of nothing, as in a network whose units are all off, is none."""
+        return any(error.any() for error in self.errors("float64", place, 1.0).values())
+
     def planted(self, method: str, dtype: str, place: Place, delta: float) -> Derivative:
         """A right gradient with an error."""
         right = self.right(method, dtype)

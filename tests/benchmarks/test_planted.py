@@ -51,6 +51,15 @@ def test_an_error_is_no_smaller_than_its_share_of_the_entry() -> None:
         assert (question.products[name] >= np.abs(np.asarray(entry))).all()
 
 
+def test_a_share_of_nothing_is_no_error() -> None:
+    """Among the small networks there is one whose hidden unit is off for every sample."""
+    questions = [Question(NAMED["two layer network"], 3, seed) for seed in range(8)]
+    dead = [question for question in questions if not any(size.any() for size in question.products.values())]
+    assert dead
+    for question in questions:
+        assert question.has_size(EVERYWHERE) is (question not in dead)
+
+
 def test_an_entry_is_drawn_by_its_seed() -> None:
     """The same seed draws the same entry, and other seeds draw others."""
     drawn = [Question(NAMED["cubic sum"], 100, 0).place(seed) for seed in (0, 0, *range(1, 9))]
