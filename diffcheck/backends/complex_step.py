@@ -130,7 +130,7 @@ def _rounding(line: Line, size: float) -> float:
         return 0.0
     tangent = np.zeros(around.point.arguments[line.name].shape)
     tangent[line.index] = 1.0
-    conditions = [condition for condition, _ in around.traced.path]
+    conditions = around.traced.conditions
     with np.errstate(all="ignore"):
         inputs = {**around.inputs, tangent_name(line.name): tangent}
         [derivative, *_], slack = propagate([closed, *conditions], inputs, _arithmetic(around, size), deviations=False)

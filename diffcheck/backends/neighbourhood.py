@@ -71,7 +71,7 @@ class Neighbourhood:
 
     def rounding(self, inputs: Mapping[str, np.ndarray]) -> float:
         """The most that rounding can do to ⟨cotangent, f⟩; infinite where it may choose another branch."""
-        conditions = [condition for condition, _ in self.traced.path]
+        conditions = self.traced.conditions
         with np.errstate(all="ignore"):
             outputs = [self.traced.output, *conditions]
             [output, *_], slack = propagate(outputs, inputs, self.arithmetic, deviations=False)

@@ -69,7 +69,7 @@ def kink_arguments(traced: Traced, wrt: tuple[str, ...], inputs: Mapping[str, Ro
 def _active(traced: Traced, wrt: tuple[str, ...]) -> frozenset[Node]:
     """The nodes that depend on what is differentiated, and on which more than frozen numbers depend."""
     moving = [traced.inputs[name] for name in wrt]
-    outputs = [traced.output, *(condition for condition, _ in traced.path)]
+    outputs = [traced.output, *traced.conditions]
     depending = frozenset().union(*(derive.depends_on(output, moving) for output in outputs))
     reached = set(outputs)
     for node in reversed(nodes.topological(outputs)):

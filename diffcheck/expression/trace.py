@@ -61,6 +61,11 @@ class Traced:
     path: tuple[tuple[Node, bool], ...] = ()
     factorises: bool = False
 
+    @property
+    def conditions(self) -> list[Node]:
+        """The conditions of the path, whichever way they were answered."""
+        return [condition for condition, _ in self.path]
+
 
 def trace(
     function: Callable[..., Any],

@@ -105,6 +105,6 @@ class Nearby:
         reference = self.reference
         return [
             k
-            for k, (condition, _) in enumerate(reference.closed_form.traced.path)
+            for k, condition in enumerate(reference.closed_form.traced.conditions)
             if not reference.slack.keys().isdisjoint(nodes.topological([condition]))
         ]

@@ -96,8 +96,7 @@ class Reference:
     def _propagated(self) -> tuple[list[Rounded], dict[Node, np.ndarray]]:
         """The rounding of value, entries and conditions, when somebody asks: a program that ran has its own."""
         traced = self.closed_form.traced
-        conditions = [condition for condition, _ in traced.path]
-        graph = [traced.output, *self.closed_form.reached.values(), *conditions]
+        graph = [traced.output, *self.closed_form.reached.values(), *traced.conditions]
         return propagate(graph, self.inputs, Arithmetic.of(self.dtype))
 
     @cached_property
@@ -155,7 +154,7 @@ class Reference:
     @cached_property
     def path_overflowed(self) -> bool:
         """Whether an intermediate of a condition that the function branched on overflows in the dtype."""
-        conditions = [condition for condition, _ in self.closed_form.traced.path]
+        conditions = self.closed_form.traced.conditions
         return any(ranged.left.any() for ranged in in_range(conditions, self.inputs, self.dtype))
 
     def rounded_value_with_underflow(self, flushes: bool) -> Rounded:
@@ -199,8 +198,7 @@ def _referred(function: Function, traced: Traced, point: Point, wrt: tuple[str, 
         lambda: BallAlgebra(active_conditions(closed_form)),
     )
     entries, lower = found[: len(graph)], found[len(graph) :]
-    conditions = [condition for condition, _ in traced.path]
-    path_ties = any(ties(condition, inputs) for condition in conditions)
+    path_ties = any(ties(condition, inputs) for condition in traced.conditions)
     may_have_gaps = closed_form.order > 1 and (path_ties or not is_smooth(lower))
     return Reference(
         closed_form=closed_form,

@@ -10,6 +10,7 @@ import numpy as np
 import sympy as sp
 
 from diffcheck.expression import heads, numeric
+from diffcheck.expression.derive import scalar_derivative
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.rounded import SIGMAS, Rounded
@@ -41,7 +42,7 @@ def _fold(scalar: sp.Expr, arguments: Sequence[Rounded], rules: RoundingRules) -
 
 def _brought(scalar: sp.Expr, k: int, arguments: Sequence[Rounded]) -> np.ndarray:
     """What one argument's error becomes; the slope is the largest between the ends of where the arguments may be."""
-    slope = _slope(scalar, SLOTS[k])
+    slope = scalar_derivative(scalar, SLOTS[k])
     reach = [np.fmin(SIGMAS * argument.sigma, argument.worst) for argument in arguments]
     largest = np.zeros(())
     for end in (0.0, -1.0, 1.0):
@@ -58,8 +59,3 @@ def meets_itself(scalar: sp.Expr) -> bool:
         return False
     leaves = [leaf for leaf in sp.preorder_traversal(scalar) if leaf in SLOTS]
     return len(leaves) > len(set(leaves))
-
-
-@lru_cache(maxsize=4096)
-def _slope(scalar: sp.Expr, slot: sp.Symbol) -> sp.Expr:
-    return sp.diff(scalar, slot)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
 
 from diffcheck.expression import heads, numeric
+from diffcheck.expression.derive import scalar_derivative
 from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
@@ -101,7 +101,7 @@ class RoundingRules:
         worst: Any = 0.0
         moved: Any = 0.0
         for k, argument in enumerate(arguments):
-            slope = _derivative(expression, SLOTS[k])
+            slope = scalar_derivative(expression, SLOTS[k])
             size = np.abs(numeric.value(slope, values))
             largest = size
             for end in (-1, 1) if np.any(argument.worst) else ():
@@ -164,11 +164,6 @@ def _is_exactly_zero(term: Rounded) -> np.ndarray:
 def _no_error_stays_none(slope: Any, error: Any) -> Any:
     """slope·error, where no error stays none however steep the slope."""
     return np.where(error == 0, 0.0, slope * error)
-
-
-@lru_cache(maxsize=1024)
-def _derivative(expression: sp.Expr, slot: sp.Symbol) -> sp.Expr:
-    return sp.diff(expression, slot)
 
 
 def _primitive(row: ScalarFunction, arguments: list[Rounded]) -> str:
