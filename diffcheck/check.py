@@ -14,7 +14,7 @@ import numpy as np
 from diffcheck.backends.base import Unsupported, first_line
 from diffcheck.case import Case
 from diffcheck.cell import differentiate
-from diffcheck.checked import Report, failures
+from diffcheck.checked import Finding, Report, failures
 from diffcheck.dtype import DTYPES, ORDINARY
 from diffcheck.effort import Effort
 from diffcheck.environment import versions
@@ -43,7 +43,13 @@ SHRINK_TRIES = 120
 
 
 class GradientError(AssertionError):
-    """A derivative that is wrong, or could not be judged; the message shows the smallest example."""
+    """A derivative that is wrong, or could not be judged; the message shows the smallest example.
+
+    Attributes:
+        findings: those that fail, worst first; none where nothing could be judged.
+    """
+
+    findings: Sequence[Finding] = ()
 
 
 def check(
@@ -108,10 +114,22 @@ def assert_gradient(function: Function, /, *arguments: Any, **options: Any) -> N
         CheckError: as `check`.
     """
     __tracebackhide__ = True  # pytest shows the caller's line, not ours
-    report = check(function, *arguments, **options)
+    assert_ok(check(function, *arguments, **options))
+
+
+def assert_ok(report: Report) -> None:
+    """Assert that a report has something that was judged, and nothing that fails.
+
+    Raises:
+        GradientError: it has not.
+    """
+    __tracebackhide__ = True
     if report.ok:
         return
-    raise GradientError("\n\n".join(map(str, failures(report))) or f"nothing could be judged\n\n{report}")
+    failing = failures(report)
+    error = GradientError("\n\n".join(map(str, failing)) or f"nothing could be judged\n\n{report}")
+    error.findings = failing
+    raise error
 
 
 # ---- what is asked -----------------------------------------------------------------------------
