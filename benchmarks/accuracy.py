@@ -1,7 +1,7 @@
-"""How far each framework's own functions are from the true ones, measured on values; prints, or stores.
+"""How far each framework's own functions and sums are from the true ones, measured on values; prints, or stores.
 
 `python benchmarks/accuracy.py` measures, compares with what is stored and lists the findings;
-`--write` stores the new accuracies in the package. About three minutes on two cores.
+`--write` stores the new accuracies in the package. About six minutes on two cores.
 
 The points are those of `diffcheck.measuring.grid`, which no other benchmark, test or case uses; its
 DESCRIPTION says how to build them. Every value is held against a ball. A framework is measured on
@@ -18,8 +18,9 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -30,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from diffcheck.dtype import DTYPES, ORDINARY
-from diffcheck.measuring import grid
+from diffcheck.measuring import grid, sums
 from diffcheck.measuring.compute import computed
 from diffcheck.measuring.fit import LARGE, SAFETY
 from diffcheck.measuring.measure import Measured, exact, measure, worse
@@ -40,7 +41,10 @@ from diffcheck.reference import accuracies
 
 STORED = Path(accuracies.__file__).with_name(accuracies.FILE)
 PACKAGES = ("numpy", "scipy", "torch", "jax", "jaxlib", "python-flint")
+SUMS = "sums"
 WORKERS = 2
+Rows = Mapping[str, Mapping[str, Any]]
+
 UNITS = ("of u·abs(f)", "at", "of u·(abs(f) + Σ abs(x ∂f/∂x))", "at")
 
 
@@ -94,28 +98,57 @@ def compute(framework: str, dtypes: tuple[str, ...], target: Path) -> None:
         for primitive in primitives():
             for path, values in enumerate(computed(framework, primitive, dtype)):
                 arrays[f"{dtype}/{primitive.name}/{path}"] = values
+        if framework in sums.WAYS and dtype in ORDINARY:
+            arrays[f"{dtype}/{SUMS}/0"] = np.array(list(sums.measured(framework, dtype)))
     np.savez(target, **arrays)  # type: ignore[arg-type]  # NumPy's annotation forgets that any name may be a keyword
 
 
 # ---- results ---------------------------------------------------------------------------------
 
 
-def results() -> Iterator[Result]:
-    """Everything, primitive by primitive, in the worst of all paths and settings."""
+Loaded = Sequence[tuple[str, Mapping[str, np.ndarray]]]
+
+
+@contextmanager
+def all_values() -> Iterator[Loaded]:
+    """What each framework computed in each setting."""
     chosen = settings()
     with TemporaryDirectory() as folder, ThreadPoolExecutor(WORKERS) as pool:
         files = list(pool.map(lambda pair: pair[1].values(Path(folder), pair[0]), enumerate(chosen)))
-        loaded = [(setting.framework, np.load(file)) for setting, file in zip(chosen, files, strict=True)]
-        for primitive in primitives():
-            for dtype in DTYPES:
-                true = exact(primitive, dtype)
-                worst: dict[str, Measured] = {}
-                for framework, values in loaded:
-                    for key in values.files:
-                        if key.rpartition("/")[0] == f"{dtype}/{primitive.name}":
-                            worst[framework] = worse(worst.get(framework), measure(true, values[key]))
-                for framework, found in worst.items():
-                    yield Result(primitive, dtype, framework, true, found)
+        yield [(setting.framework, np.load(file)) for setting, file in zip(chosen, files, strict=True)]
+
+
+def results(loaded: Loaded) -> Iterator[Result]:
+    """Everything, primitive by primitive, in the worst of all paths and settings."""
+    for primitive in primitives():
+        for dtype in DTYPES:
+            true = exact(primitive, dtype)
+            worst: dict[str, Measured] = {}
+            for framework, values in found_under(loaded, f"{dtype}/{primitive.name}"):
+                worst[framework] = worse(worst.get(framework), measure(true, values))
+            for framework, found in worst.items():
+                yield Result(primitive, dtype, framework, true, found)
+
+
+def rows_of_sums(loaded: Loaded) -> dict[str, dict[str, float]]:
+    """What is stored under `dtype framework`: as how many additions sums err, and the most that was seen."""
+    worst: dict[str, float] = {}
+    for dtype in ORDINARY:
+        for framework, found in found_under(loaded, f"{dtype}/{SUMS}"):
+            key = f"{dtype} {framework}"
+            worst[key] = max(worst.get(key, 0.0), float(found.max()))
+    return {
+        key: {"additions": sums.additions(found), "worst": float(f"{found:.3g}")}
+        for key, found in sorted(worst.items())
+    }
+
+
+def found_under(loaded: Loaded, name: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Framework and values, for every setting and path."""
+    for framework, values in loaded:
+        for key in values:
+            if key.rpartition("/")[0] == name:
+                yield framework, values[key]
 
 
 def row_of(result: Result) -> dict[str, Any]:
@@ -130,7 +163,7 @@ def row_of(result: Result) -> dict[str, Any]:
     return row | {name: count for name, count in wrong.items() if count}
 
 
-def document(rows: Mapping[str, Mapping[str, Any]]) -> str:
+def document(rows: Rows, of_sums: Rows) -> str:
     """The file: one line for each row, so that its history can be read."""
     head = {
         "date": datetime.now(UTC).date().isoformat(),
@@ -139,10 +172,15 @@ def document(rows: Mapping[str, Mapping[str, Any]]) -> str:
         "settings": [f"{setting.framework}, {setting.title}" for setting in settings()],
         "grid": {"description": grid.DESCRIPTION, "sha256": grid.digest()},
         "safety": SAFETY,
+        "sums of": sums.DESCRIPTION,
     }
     before = json.dumps(head, indent=2, ensure_ascii=False).removesuffix("\n}")
+    return f'{before},\n  "sums": {_lines(of_sums)},\n  "accuracies": {_lines(rows)}\n}}\n'
+
+
+def _lines(rows: Rows) -> str:
     lines = ",\n".join(f"    {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
-    return f'{before},\n  "accuracies": {{\n{lines}\n  }}\n}}\n'
+    return f"{{\n{lines}\n  }}"
 
 
 # ---- what is printed -------------------------------------------------------------------------
@@ -159,16 +197,16 @@ def print_findings(found: Iterable[Result]) -> None:
             print("|", " | ".join(result.cells), "|")
 
 
-def print_changes(rows: Mapping[str, Mapping[str, Any]]) -> None:
+def print_changes(part: str, rows: Rows) -> None:
     """What is stored beside what was measured now."""
-    before = accuracies.stored()["accuracies"] if STORED.exists() else {}
+    before = accuracies.stored()[part]
     changed = 0
     for key in sorted({*before, *rows}):
         old, new = before.get(key), json.loads(json.dumps(rows.get(key)))
         if old != new:
             changed += 1
             print(f"{key}\n  stored   {old}\n  measured {new}")
-    print(f"{changed} of {len(rows)} rows differ from what is stored.")
+    print(f"{changed} of {len(rows)} {part} differ from what is stored.")
 
 
 def main() -> None:
@@ -182,16 +220,19 @@ def main() -> None:
     if given.compute:
         compute(given.compute, tuple(given.dtypes), given.into)
         return
-    found = list(results())
+    with all_values() as loaded:
+        found = list(results(loaded))
+        of_sums = rows_of_sums(loaded)
     rows = {
         key: row_of(result)
         for key, result in sorted(((result.key, result) for result in found), key=lambda pair: pair[0])
     }
     if not given.write:
-        print_changes(rows)
+        print_changes("sums", of_sums)
+        print_changes("accuracies", rows)
     print_findings(found)
     if given.write:
-        STORED.write_text(document(rows), encoding="utf-8")
+        STORED.write_text(document(rows, of_sums), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from diffcheck.lift.program import NotLifted, Program
 from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
+from diffcheck.reference.literals import Literals, written_in
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import Arithmetic, Rounded
@@ -57,8 +58,9 @@ class Ran:
 
     @cached_property
     def enclosures(self) -> Mapping[str, Enclosure]:
-        """What the program computes in exact arithmetic, its long literals widened by half an ulp."""
-        literals = limits(self.reference.dtype)
+        """What the program computes in exact arithmetic, its own long literals widened by half an ulp."""
+        definition = self.reference.closed_form.traced.output
+        literals = Literals(limits(self.reference.dtype), written_in([definition]))
 
         def make_algebra() -> BallAlgebra:
             return BallAlgebra(literals=literals)

@@ -13,11 +13,24 @@ Factor = tuple[Node, Sequence[Label]]
 Term = tuple[Node, tuple[Label, ...]]
 
 
-def einsum(factors: Iterable[Factor], output: Sequence[Label], sizes: Mapping[Label, Size] | None = None) -> Node:
+def einsum(
+    factors: Iterable[Factor],
+    output: Sequence[Label],
+    sizes: Mapping[Label, Size] | None = None,
+    *,
+    is_product: bool = False,
+) -> Node:
     """A sum of products over every label that is not in `output`.
 
     Views among the factors are read through, deltas with a free label rename it, and factors
     of one are dropped: none of this changes a single rounding.
+
+    Args:
+        factors: nodes, with a label for each axis.
+        output: the labels that are kept.
+        sizes: of labels that no factor carries.
+        is_product: what a framework multiplies as matrices it adds up in another order than a sum:
+            one factor of ones stays, should all but one other be such.
 
     Raises:
         ValueError: a label has two sizes.
@@ -29,7 +42,7 @@ def einsum(factors: Iterable[Factor], output: Sequence[Label], sizes: Mapping[La
             if known.setdefault(label, size) != size:
                 raise ValueError(f"sizes {known[label]} and {size} of a common axis do not fit")
     listed = _without_deltas(_through_views(listed, known), tuple(output), known)
-    number, listed = _without_numbers(listed)
+    number, listed = _without_numbers(listed, is_product=is_product)
     shape = tuple(known[label] for label in output)
     if not listed:
         count = sp.Mul(*[known[label] for label in known if label not in output])
@@ -78,10 +91,12 @@ def _without_deltas(listed: list[Term], output: tuple[Label, ...], sizes: dict[L
     return listed
 
 
-def _without_numbers(factors: list[Term]) -> tuple[sp.Expr, list[Term]]:
-    """Split the factors that hold one number from the others."""
+def _without_numbers(factors: list[Term], *, is_product: bool) -> tuple[sp.Expr, list[Term]]:
+    """Split the factors that hold one number from the others; of a product of two, ones stay."""
     number = sp.Mul(*[node.number for node, _ in factors if isinstance(node, Filled)])
-    return number, [(node, labels) for node, labels in factors if not isinstance(node, Filled)]
+    ones = [(filled(1, node.shape), labels) for node, labels in factors if isinstance(node, Filled)]
+    others = [(node, labels) for node, labels in factors if not isinstance(node, Filled)]
+    return number, [*others, *ones[:1]] if is_product and len(others) == 1 else others
 
 
 def _repeats(sizes: Mapping[Label, Size], output: Sequence[Label]) -> bool:

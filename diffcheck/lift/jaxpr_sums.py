@@ -59,7 +59,7 @@ def _dot_general(equation: JaxprEqn, x: Value, y: Value) -> Node:
     batch = [left_labels[axis] for axis in left_batch]
     shared = set(left_labels) & set(right_labels)
     free = [label for label in (*left_labels, *right_labels) if label not in shared]
-    return sums.einsum([(left, left_labels), (right, right_labels)], [*batch, *free])
+    return sums.einsum([(left, left_labels), (right, right_labels)], [*batch, *free], is_product=True)
 
 
 # ---- along one axis, entry by entry ----------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The accuracies that `benchmarks/accuracy.py` measured and wrote to `accuracies.json`."""
+"""The accuracies of functions and sums that `benchmarks/accuracy.py` measured and wrote to `accuracies.json`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ FILE = "accuracies.json"
 
 HIGHEST_ORDER = 4
 """Of the polygamma functions that are measured."""
+
+LONGEST_SUM = 1_000_000
+"""Terms of a sum that is measured."""
 
 
 @cache
@@ -37,9 +40,25 @@ def accuracy_of(name: str, framework: str | None, dtype: str) -> Accuracy:
     return worst_of(of_framework or [accuracy for found in measured for accuracy in found.values()])
 
 
+def additions_of(framework: str | None, dtype: str, terms: int) -> int:
+    """As how many additions, one after another, a framework's sum along one axis errs.
+
+    One that was not measured adds one term after another. A sum longer than those that were measured
+    is taken for so many of them.
+
+    Args:
+        framework: `torch`, `jax` or another.
+        dtype: the dtype's name.
+        terms: of the sum.
+    """
+    row = stored()["sums"].get(f"{dtype} {framework}")
+    one_after_another = max(terms - 1, 0)
+    return min(one_after_another, row["additions"] * -(-terms // LONGEST_SUM)) if row else one_after_another
+
+
 def header() -> dict[str, Any]:
     """When the accuracies were measured, with what, and where."""
-    return {key: value for key, value in stored().items() if key != "accuracies"}
+    return {key: value for key, value in stored().items() if key not in {"accuracies", "sums"}}
 
 
 @cache

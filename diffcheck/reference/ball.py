@@ -15,7 +15,6 @@ import numpy as np
 import sympy as sp
 from flint import arb, fmpq
 
-from diffcheck.dtype import Limits
 from diffcheck.expression import balls, heads, nodes
 from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.heads import SLOTS
@@ -24,6 +23,7 @@ from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference.ball_products import BallProducts
 from diffcheck.reference.contraction import contract
 from diffcheck.reference.decisions import Decisions, Tie, decisions_in
+from diffcheck.reference.literals import Literals, ball_of_number
 
 Balls = np.ndarray
 
@@ -46,9 +46,8 @@ class BallAlgebra:
             the result is then the hull of both branches. Elsewhere a tie is decided as the
             program decides it.
         slack: node → how far each kink argument may be from where it is (rounding).
-        literals: the dtype to which numbers that the graph brings along were rounded, so that one may
-            be half an ulp from the number that was meant: 0.2 stands for 1/5. Short numbers (½, 3) are meant.
-            So may a branch be that stands for another one: 1 for 1 − exp(−40).
+        literals: of a program, so that a number that it brings along may be half an ulp from the one that was
+            meant. So may a branch be that stands for another one: 1 for 1 − exp(−40).
         choices: an open decision → its answer, instead of the hull of both.
 
     Attributes:
@@ -59,7 +58,7 @@ class BallAlgebra:
         self,
         open_ties: frozenset[Node] = frozenset(),
         slack: Mapping[Node, np.ndarray] | None = None,
-        literals: Limits | None = None,
+        literals: Literals | None = None,
         choices: Mapping[Tie, float] | None = None,
     ) -> None:
         self.literals = literals
@@ -81,11 +80,9 @@ class BallAlgebra:
         return np.full(node.shape, fold(node.number, {}, _BallRules(self, node)), object)
 
     def constant(self, node: nodes.Constant) -> Balls:
-        return np.asarray(np.frompyfunc(self.meant, 1, 1)(exact_balls(node.values)), object)
-
-    def meant(self, literal: arb) -> arb:
-        """A ball around every number that a literal may stand for."""
-        return meant(literal, self.literals)
+        if self.literals is None:
+            return exact_balls(node.values)
+        return np.asarray(np.frompyfunc(self.literals.meant, 1, 1)(node.values), object)
 
     def delta(self, node: nodes.Delta) -> Balls:
         return exact_balls(np.eye(node.shape[0], dtype=np.int64))
@@ -132,7 +129,7 @@ class BallAlgebra:
     def _as_one(self, chosen: Balls, other: Balls) -> tuple[Balls, Balls]:
         """Branches that are within half an ulp of each other stand for one formula: 1 for 1 − exp(−40)."""
         assert self.literals is not None
-        unit = self.literals.unit
+        unit = self.literals.row.unit
 
         def is_one(x: arb, y: arb) -> bool:
             return bool(abs(x - y) <= unit * abs(x))
@@ -150,7 +147,8 @@ class _BallRules(Operators):
         self.node = node
 
     def number(self, number: sp.Expr) -> Any:
-        return self.algebra.meant(ball_of_number(number))
+        literals = self.algebra.literals
+        return ball_of_number(number) if literals is None else literals.meant(number)
 
     def power(self, base: Any, exponent: sp.Rational) -> Any:
         return np.frompyfunc(lambda x: ball_power(x, exponent), 1, 1)(base)
@@ -159,34 +157,6 @@ class _BallRules(Operators):
         if row.head in JUMPS:
             arguments = [self.algebra.decisions.moved(self.node, arguments[0]), *arguments[1:]]
         return np.frompyfunc(row.ball, len(arguments), 1)(*arguments)
-
-
-def ball_of_number(number: sp.Expr) -> arb:
-    """A SymPy number as a ball at the working precision."""
-    if number.is_Rational:
-        return arb(fmpq(int(number.p), int(number.q)))
-    if number is sp.pi:
-        return arb.pi()
-    if number is sp.E:
-        return arb.const_e()
-    if number in (sp.oo, -sp.oo):
-        return arb.pos_inf() if number is sp.oo else arb.neg_inf()
-    return arb.nan()
-
-
-def meant(literal: arb, row: Limits | None) -> arb:
-    """A ball around every number that a literal of a dtype may stand for; itself where no dtype rounded it."""
-    if row is None or not literal.is_finite() or is_short(literal, row):
-        return literal
-    return literal * arb(1, row.unit) + arb(0, row.smallest_subnormal)
-
-
-def is_short(number: arb, row: Limits) -> bool:
-    """Whether a number is exact in a few of a dtype's bits."""
-    if not number.is_exact():
-        return False
-    mantissa, _ = number.man_exp()
-    return abs(int(mantissa)).bit_length() <= row.short_bits
 
 
 def ball_power(base: arb, exponent: sp.Rational) -> arb:

@@ -15,16 +15,16 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
-from diffcheck.dtype import Limits
 from diffcheck.expression import heads, nodes
 from diffcheck.expression.functions import ScalarFunction, row_of
 from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import Operators, fold
-from diffcheck.reference.ball import ball_of_number, ball_power, meant
+from diffcheck.reference.ball import ball_power
 from diffcheck.reference.contraction import contract
 from diffcheck.reference.decisions import decisions_in
 from diffcheck.reference.double_double import DoubleDouble, NotInDoubles
+from diffcheck.reference.literals import Literals, ball_of_number
 from diffcheck.reference.sliced import added_up, matrix_products
 
 
@@ -35,7 +35,7 @@ class DoubleAlgebra:
         open_ties, literals: as for `BallAlgebra`.
     """
 
-    def __init__(self, open_ties: frozenset[Node] = frozenset(), literals: Limits | None = None) -> None:
+    def __init__(self, open_ties: frozenset[Node] = frozenset(), literals: Literals | None = None) -> None:
         self.open_ties = open_ties
         self.literals = literals
 
@@ -48,14 +48,10 @@ class DoubleAlgebra:
     def constant(self, node: nodes.Constant) -> DoubleDouble:
         if self.literals is None:
             return DoubleDouble.exact(node.values)
-        return DoubleDouble.of_balls(np.asarray(np.frompyfunc(self.meant, 1, 1)(node.values), object))
+        return DoubleDouble.of_balls(np.asarray(np.frompyfunc(self.literals.meant, 1, 1)(node.values), object))
 
     def delta(self, node: nodes.Delta) -> DoubleDouble:
         return DoubleDouble.exact(np.eye(node.shape[0]))
-
-    def meant(self, literal: Any) -> arb:
-        """A ball around every number that a literal may stand for."""
-        return meant(arb(literal), self.literals)
 
     # ---- arithmetic ----
 
@@ -104,7 +100,7 @@ class DoubleAlgebra:
         if condition.radius.any():
             raise NotInDoubles("an open condition")
         if self.literals is not None:
-            chosen, other = self._as_one(chosen, other, self.literals.unit)
+            chosen, other = self._as_one(chosen, other, self.literals.row.unit)
         return _where(condition.high != 0, chosen, other)
 
     def _as_one(self, chosen: DoubleDouble, other: DoubleDouble, unit: float) -> tuple[DoubleDouble, DoubleDouble]:
@@ -141,7 +137,8 @@ class _DoubleRules(Operators):
         self.algebra = algebra
 
     def number(self, number: sp.Expr) -> DoubleDouble:
-        ball = self.algebra.meant(ball_of_number(number))
+        literals = self.algebra.literals
+        ball = ball_of_number(number) if literals is None else literals.meant(number)
         return DoubleDouble.of_balls(np.asarray(ball, object))
 
     def power(self, base: DoubleDouble, exponent: sp.Rational) -> DoubleDouble:

@@ -31,7 +31,8 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import Label, Node
 from diffcheck.expression.scalar import Operators, fold
 from diffcheck.reference import series as rules
-from diffcheck.reference.ball import BallAlgebra, ball_of_number, ball_power, exact_balls
+from diffcheck.reference.ball import BallAlgebra, ball_power, exact_balls
+from diffcheck.reference.literals import ball_of_number
 
 Jets = np.ndarray
 Balls = np.ndarray

@@ -25,6 +25,7 @@ from diffcheck.expression.scalar import fold
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, stored
 from diffcheck.reference.rounding_of_maps import rounded_map
 from diffcheck.reference.rounding_of_scalars import RoundingRules
+from diffcheck.reference.rounding_of_shifts import shifted, shifting_maximum
 from diffcheck.reference.rounding_of_sums import RoundedSum, summation_error
 
 
@@ -74,6 +75,10 @@ class RoundingAlgebra:
 
     def map(self, node: nodes.Map, arguments: Sequence[Rounded]) -> Rounded:
         result = rounded_map(node.scalar, arguments, RoundingRules(self, node))
+        maximum = shifting_maximum(node)
+        if maximum is not None:
+            array, largest = arguments
+            result = shifted(maximum, array, largest, result)
         return Rounded(*(_full(part, node.shape) for part in (result.value, result.sigma, result.worst)))
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Rounded]) -> Rounded:

@@ -1,7 +1,8 @@
 """The rounding of sums of products.
 
 Products are stored, sums are computed in the accumulator of the dtype and then stored: torch and
-jax add bfloat16 and float16 up in float32.
+jax add bfloat16 and float16 up in float32. Along one axis they add up in blocks, and err like a sum
+of few terms: of how many, `benchmarks/accuracy.py` has measured.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from diffcheck.expression import nodes
 from diffcheck.expression.nodes import Label
+from diffcheck.reference.accuracies import additions_of
 from diffcheck.reference.contraction import contract
 from diffcheck.reference.float_products import FloatProducts
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, is_whole
@@ -37,6 +39,7 @@ class RoundedSum:
         self.factors = factors
         self.arithmetic = arithmetic
         self.terms = _terms(node)
+        self.additions = self._additions()
 
     def rounded(self, deviations: bool) -> Rounded:
         """The value with its own rounding and that of its factors."""
@@ -59,6 +62,12 @@ class RoundedSum:
         largest = self.terms * np.max(np.abs(self.factors[0].value), initial=0.0)
         return bool(largest <= 1 / arithmetic.unit)
 
+    def _additions(self) -> int:
+        """As how many additions, one after another, the sum of a program errs."""
+        arithmetic = self.arithmetic
+        is_plain = arithmetic.lifted and len(self.factors) == 1 and _is_along_one_axis(self.node)
+        return additions_of(arithmetic.framework if is_plain else None, arithmetic.dtype.name, self.terms)
+
     def _worst(self, value: np.ndarray) -> np.ndarray:
         """Every factor's error in turn, beside the others; what the sum itself rounds goes with the last."""
         arithmetic = self.arithmetic
@@ -77,7 +86,7 @@ class RoundedSum:
         """What the sum rounds, as `summation_error` says, what its products round, and what the factors bring."""
         arithmetic = self.arithmetic
         stored = arithmetic.unit / ROOT3 * np.abs(value) + arithmetic.underflow * np.sqrt(self.terms)
-        added = arithmetic.accumulator**2 / 3 * (self.terms - 1)
+        added = arithmetic.accumulator**2 / 3 * self.additions
         of_squares = added / 2 + arithmetic.unit**2 / 3 * (len(self.factors) - 1)
         squares = [factor.value**2 for factor in self.factors]
         brought = [factor.sigma**2 for factor in self.factors]
@@ -118,6 +127,14 @@ def _terms(node: nodes.Einsum) -> int:
     """How many products each entry adds up."""
     sizes = node.size_of
     return prod(sizes[label] for label in node.summed)
+
+
+@lru_cache(maxsize=4096)
+def _is_along_one_axis(node: nodes.Einsum) -> bool:
+    """Whether the entries of the first factor are added up along one of its axes, and no other."""
+    sizes = node.size_of
+    long = [label for label in node.summed if sizes[label] != 1]
+    return len(long) == 1 and node.factors[0][1].count(long[0]) == 1
 
 
 @lru_cache(maxsize=4096)

@@ -188,6 +188,7 @@ def test_known_defects_of_cases_are_the_frameworks(case_id: str, point: Any, mod
     assert fault(found).startswith("the framework's")
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # what torch itself loads at its first jvp
 def test_a_determinant_that_is_not_zero_has_the_right_derivatives() -> None:
     """The script shows nothing there, in either mode."""
     for off in torch_determinant.OFF.values():

@@ -16,9 +16,9 @@ Y = nodes.variable("y", (2, 3))
 V = nodes.variable("v", (3,))
 
 
-def einsum(factors: Any, output: Any, sizes: Any = None) -> Any:
+def einsum(factors: Any, output: Any, sizes: Any = None, *, is_product: bool = False) -> Any:
     """`sums.einsum` with letters for labels, which reads better."""
-    return sums.einsum(factors, output, sizes)
+    return sums.einsum(factors, output, sizes, is_product=is_product)
 
 
 def test_a_permutation_and_its_inverse_are_nothing() -> None:
@@ -41,6 +41,20 @@ def test_a_sum_of_a_broadcast_counts() -> None:
     assert isinstance(summed, nodes.Einsum)
     assert summed.factors[0][0] is V
     assert [summed.size_of[label] for label in summed.summed] == [2]
+
+
+def test_a_product_with_ones_stays_a_product() -> None:
+    """A framework multiplies the matrices, and adds up in another order than a sum; a sum drops all ones."""
+    ones = nodes.filled(1, (3, 4))
+    product = einsum([(X, "ij"), (ones, "jk")], "ik", is_product=True)
+    assert isinstance(product, nodes.Einsum)
+    assert product.operands == (X, ones)
+    dropped = einsum([(X, "ij"), (ones, "jk")], "ik")
+    assert isinstance(dropped, nodes.Einsum)
+    assert dropped.operands == (X,)
+    both = einsum([(X, "ij"), (V, "j"), (ones, "jk")], "ik", is_product=True)
+    assert isinstance(both, nodes.Einsum)
+    assert both.operands == (X, V)
 
 
 def test_a_label_that_a_number_carried_still_counts() -> None:

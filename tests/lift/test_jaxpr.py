@@ -21,6 +21,7 @@ from diffcheck.lift.program import NotLifted
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.certify import PRECISIONS, certify
+from diffcheck.reference.literals import Literals
 from diffcheck.reference.reference import refer
 from diffcheck.registry import load
 from tests.lift.jaxpr_agreement import disagreements, matrix, outside
@@ -56,7 +57,7 @@ def test_a_lifted_program_is_what_ran_and_is_right(case: Case) -> None:
         [program.value, *program.outputs.values()],
         reference.inputs,
         point.dtype,
-        lambda: BallAlgebra(literals=limits("float64")),
+        lambda: BallAlgebra(literals=Literals(limits("float64"))),
         PRECISIONS[:1],
     )
     truth = [reference.value, *(reference.entries[name] for name in program.outputs)]

@@ -10,14 +10,14 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from diffcheck.dtype import DTYPES, limits
+from diffcheck.dtype import DTYPES, ORDINARY, limits
 from diffcheck.expression import heads
 from diffcheck.expression.functions import FUNCTIONS
 from diffcheck.measuring import compute, grid
 from diffcheck.measuring.measure import Exact, enclose, measure, moved
 from diffcheck.measuring.primitive import Primitive, primitives
 from diffcheck.reference import accuracies
-from diffcheck.reference.accuracies import accuracy_of, header, stored
+from diffcheck.reference.accuracies import LONGEST_SUM, accuracy_of, additions_of, header, stored
 from diffcheck.reference.accuracy import Accuracy
 from diffcheck.reference.enclosure import Enclosure
 
@@ -52,6 +52,18 @@ def test_what_was_not_measured_is_as_bad_as_the_worst_that_was() -> None:
         assert accuracy_of("exp", framework, "float32").bound(1.0, 50.0, 1.0, 50.0) <= worst.bound(1.0, 50.0, 1.0, 50.0)
     assert accuracy_of("ndtr", "numpy", "float16") == accuracy_of("ndtr", "torch", "float16")
     assert accuracy_of("exp", None, "float128").alpha[0] >= worst.alpha[0]
+
+
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+@pytest.mark.parametrize("dtype", ORDINARY)
+def test_a_long_sum_errs_like_the_additions_that_are_stored(framework: str, dtype: str) -> None:
+    """A short one like its own; one beyond what was measured like several, and one that was not like all its terms."""
+    stored_one = stored()["sums"][f"{dtype} {framework}"]["additions"]
+    assert additions_of(framework, dtype, LONGEST_SUM) == stored_one < 10_000
+    assert additions_of(framework, dtype, 3 * LONGEST_SUM) == 3 * stored_one
+    assert [additions_of(framework, dtype, terms) for terms in (0, 1, 5)] == [0, 0, 4]
+    for other in ("numpy", None):
+        assert additions_of(other, dtype, LONGEST_SUM) == LONGEST_SUM - 1
 
 
 def test_a_function_that_was_never_measured_says_so() -> None:

@@ -23,6 +23,7 @@ from diffcheck.reference.ball import BallAlgebra, exact_balls
 from diffcheck.reference.certify import PRECISIONS
 from diffcheck.reference.double_algebra import DoubleAlgebra
 from diffcheck.reference.double_double import DoubleDouble, NotInDoubles
+from diffcheck.reference.literals import Literals
 from diffcheck.reference.precision import precision
 from diffcheck.reference.reference import refer
 
@@ -155,8 +156,8 @@ def test_entries_are_taken_and_added_up() -> None:
 
 def test_long_literals_are_widened_as_in_balls() -> None:
     """0.1 may stand for a tenth; a half is a half."""
-    row = limits("float32")
-    algebras = (lambda: DoubleAlgebra(literals=row), lambda: BallAlgebra(literals=row))
+    literals = Literals(limits("float32"))
+    algebras = (lambda: DoubleAlgebra(literals=literals), lambda: BallAlgebra(literals=literals))
     constant = nodes.constant(np.array([0.1, 0.5, 3.0, 0.7], np.float32))
     doubles, balls = both(nodes.mapped(A * B, constant, X), algebras, x=np.ones(4))
     assert (doubles.radius > 0).tolist() == [True, False, False, True]
@@ -169,8 +170,9 @@ def test_long_literals_are_widened_as_in_balls() -> None:
 def test_branches_within_half_an_ulp_stand_for_one_formula(other: sp.Expr, is_one: bool) -> None:
     """1 for the slope of softplus at 40, in a program of which literals are widened; in a definition they do not."""
     node = nodes.Select((4,), nodes.mapped(heads.greater(A, 0), X), nodes.filled(1, (4,)), nodes.mapped(other, X))
-    row = limits("float64")
-    doubles, balls = both(node, (lambda: DoubleAlgebra(literals=row), lambda: BallAlgebra(literals=row)), x=np.ones(4))
+    literals = Literals(limits("float64"))
+    algebras = (lambda: DoubleAlgebra(literals=literals), lambda: BallAlgebra(literals=literals))
+    doubles, balls = both(node, algebras, x=np.ones(4))
     exact, _ = both(node, x=np.ones(4))
     assert exact.radius.tolist() == [0.0] * 4
     assert (doubles.radius > 0).tolist() == [is_one] * 4

@@ -87,6 +87,45 @@ def test_the_error_of_a_repeated_number_adds_up_linearly() -> None:
     assert own.sigma == pytest.approx(np.hypot(np.sqrt(1000) * error, _own_of_sum(1000, float(np.e))), rel=0.1)
 
 
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_a_program_errs_like_the_few_additions_that_were_measured(framework: str) -> None:
+    """Along one axis, and in a framework that was measured; a definition and products err like all their terms."""
+    x = nodes.variable("x", (2, 50_000))
+    ran = Arithmetic.of("float32", framework=framework, lifted=True)
+    numbers = np.random.default_rng(0).random((2, 50_000)).astype(np.float32).astype(float)
+
+    def sigma(node: Node, arithmetic: Arithmetic) -> float:
+        return float(np.max(propagate([node], {"x": numbers}, arithmetic)[0][0].sigma))
+
+    total = sums.einsum([(x, (0, 1))], (0,))
+    assert sigma(total, ran) < sigma(total, Arithmetic.of("float32", framework=framework)) / 5
+    assert sigma(total, Arithmetic.of("float32", framework="mutant", lifted=True)) > 5 * sigma(total, ran)
+    for longer in (
+        sums.einsum([(x, (0, 1))], ()),
+        sums.einsum([(x, (0, 1)), (x, (0, 1))], (0,)),
+        sums.einsum([(x, (0, 1)), (nodes.filled(1, (50_000, 2)), (1, 2))], (0, 2), is_product=True),
+    ):
+        assert sigma(longer, ran) == sigma(longer, Arithmetic.of("float32", lifted=True))
+
+
+@pytest.mark.parametrize("size", [100, 3_000, 100_000])
+@pytest.mark.parametrize("repeated", [False, True])
+def test_sums_of_frameworks_stay_within_what_is_allowed(size: int, repeated: bool) -> None:
+    """Of other numbers than those that were measured, along either axis; one number repeated, too."""
+    random = np.random.default_rng(size)
+    numbers = random.random((6, 1 if repeated else size)).astype(np.float32) * np.ones((6, size), np.float32)
+    x = nodes.variable("x", (6, size))
+    for framework, found in (
+        ("torch", torch.from_numpy(numbers).sum(1).numpy()),
+        ("torch", torch.from_numpy(numbers.T.copy()).sum(0).numpy()),
+        ("jax", np.asarray(jnp.sum(numbers, 1))),
+        ("jax", np.asarray(jnp.sum(numbers.T.copy(), 0))),
+    ):
+        arithmetic = Arithmetic.of("float32", framework=framework, lifted=True)
+        [total], _ = propagate([sums.einsum([(x, (0, 1))], (0,))], {"x": numbers.astype(float)}, arithmetic)
+        assert np.all(np.abs(found - numbers.astype(float).sum(1)) <= 6 * total.sigma)
+
+
 def _own_of_sum(terms: int, value: float) -> float:
     total = terms * value
     return U32 / np.sqrt(3) * np.sqrt((terms - 1) / 2 * terms * value**2 + (terms - 1) / 3 * total**2)
