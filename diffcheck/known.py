@@ -94,7 +94,7 @@ def read_known(path: Path) -> tuple[Known, ...]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8")).get("known", [])
     except OSError as error:
-        raise KnownError(f"{path}: {error.strerror}; name a file of known findings with --known") from None
+        raise KnownError(f"{path}: {error.strerror}; name a file of known findings") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnownError(f"{path}: not TOML: {error}") from None
     return tuple(_entry(table, f"{path}: entry {number}") for number, table in enumerate(tables, 1))
