@@ -23,8 +23,13 @@ from diffcheck.dtype import ORDINARY
 from diffcheck.verdict import Verdict
 
 DIFFCHECK = "diffcheck"
+"""Of a framework's own gradient, whose program it reads."""
+
+UNREAD = "diffcheck, program unknown"
+"""Of numbers from nowhere, which may have been added up one after another."""
+
 SUSPECTED = "diffcheck, at least INCONCLUSIVE"
-NAMES = (DIFFCHECK, SUSPECTED, *(checker.name for checker in CHECKERS))
+NAMES = (DIFFCHECK, UNREAD, SUSPECTED, *(checker.name for checker in CHECKERS))
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def _own(question: Question, dtype: str, places: Sequence[Place]) -> Iterator[Th
             caught = np.nan if right.failure else smallest(lambda delta: verdict(delta).failure)
             suspected = np.nan if right is not Verdict.AGREES else smallest(lambda d: verdict(d) is not Verdict.AGREES)
             where = (question.problem.name, question.size, dtype, method, place is EVERYWHERE)
-            yield Threshold(DIFFCHECK, *where, caught)
+            yield Threshold(UNREAD if method == CERTIFIED else DIFFCHECK, *where, caught)
             yield Threshold(SUSPECTED, *where, suspected)
 
 
@@ -165,5 +170,5 @@ def _row(checker: str, dtype: str, size: int, deltas: np.ndarray) -> Row:
 
 def caught_last(found: Iterable[Threshold], dtype: str, count: int = 10) -> list[Threshold]:
     """The largest errors that diffcheck does not catch in a dtype."""
-    own = [threshold for threshold in found if (threshold.checker, threshold.dtype) == (DIFFCHECK, dtype)]
+    own = [threshold for threshold in found if threshold.checker in (DIFFCHECK, UNREAD) and threshold.dtype == dtype]
     return sorted(own, key=lambda threshold: -threshold.delta)[:count]

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.alarms import OURS
 from benchmarks.checkers import CHECKERS
-from benchmarks.detection import DIFFCHECK
+from benchmarks.detection import DIFFCHECK, UNREAD
 from benchmarks.structural import CAUGHT, DOUBTED, EQUIVALENT, ESCAPED, OUTCOMES, ROUNDING, SAME
 from benchmarks.tables import table, threshold
 
@@ -30,7 +30,7 @@ def summary(figures: Figures) -> str:
 
 def _planted(planted: Figures) -> str:
     """One line for each dtype and size, one column for each checker."""
-    names = [DIFFCHECK, *(checker.name for checker in CHECKERS)]
+    names = [DIFFCHECK, UNREAD, *(checker.name for checker in CHECKERS)]
     lines = []
     for (dtype, size), group in groupby(planted["rows"], lambda row: (row["dtype"], row["size"])):
         by_name = {row["checker"]: row for row in group}

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import detection
 from benchmarks.checkers import CHECKERS, Checker, Claim
-from benchmarks.detection import DIFFCHECK, Effort, Threshold, caught_last, rows, thresholds
+from benchmarks.detection import DIFFCHECK, UNREAD, Effort, Threshold, caught_last, rows, thresholds
 from benchmarks.functions import PROBLEMS, cubic_sum
 from diffcheck.point import Point
 
@@ -42,9 +42,10 @@ def test_thresholds_of_every_checker_method_and_place(monkeypatch: pytest.Monkey
     """Each checker is asked about one entry and about all; diffcheck about the gradients of three."""
     monkeypatch.setattr(detection, "CHECKERS", CHECKERS[:1])
     found = list(thresholds(PROBLEMS[0], 3, Effort({3: 1}, entries=1)))
-    own, other = ([one for one in found if one.checker == name] for name in (DIFFCHECK, CHECKERS[0].name))
-    assert (len(own), len(other)) == (2 * 3 * 2, 2 * 2)
-    assert all(one.delta < {"float64": 1e-12, "float32": 1e-4}[one.dtype] for one in own)
+    names = (DIFFCHECK, UNREAD, CHECKERS[0].name)
+    read, unread, other = ([one for one in found if one.checker == name] for name in names)
+    assert (len(read), len(unread), len(other)) == (2 * 2 * 2, 2 * 2, 2 * 2)
+    assert all(one.delta < {"float64": 1e-12, "float32": 1e-4}[one.dtype] for one in (*read, *unread))
 
 
 def test_quantiles_are_among_the_thresholds() -> None:
