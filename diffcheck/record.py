@@ -85,6 +85,7 @@ class Record:
         known: the reason, where the finding is listed in the file of known findings.
         others: where the verdict is a finding: every other method of the same case and dtype →
             what it answers for the same entry at the same point (`None`: no number).
+        proved: the arguments and shapes for which what ran is proved to be the derivative, symbolically.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Record:
     found: str = ""
     known: str = ""
     others: Mapping[str, float | None] = field(default_factory=dict)
+    proved: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
         *(_matrix(matrix, width, paint) for matrix in matrices(run)),
         _legend(run, width),
         _reasons(run, width),
+        _proofs(run, width),
         _claims(run, width),
         _findings(run, width, paint),
         _conventions(run, width),
@@ -122,6 +123,18 @@ def _reasons(run: Run, width: int | None) -> str:
 def _names(cases: Sequence[str], run: Run) -> str:
     total = len({record.cell.case for record in run.records})
     return f"all {total} cases" if len(cases) == total and total > 1 else ", ".join(cases)
+
+
+def _proofs(run: Run, width: int | None) -> str:
+    methods: dict[tuple[str, str], list[str]] = {}
+    for record in run.records:
+        if record.proved:
+            methods.setdefault((record.cell.case, record.proved), []).append(record.cell.method)
+    lines = [
+        _fold(f"{case}, {', '.join(dict.fromkeys(names))}: {shapes}", width, "  ", " " * 6)
+        for (case, shapes), names in methods.items()
+    ]
+    return "\n".join(["Formula proved: what ran is the derivative, whatever the numbers", *lines]) if lines else ""
 
 
 def _claims(run: Run, width: int | None) -> str:
