@@ -40,6 +40,7 @@ class Case:
         spellings: backend name → the same function as that framework writes it.
         handwritten_formulas: name → function of the same arguments (and `cotangent`, if it asks
             for it) that returns `{argument: gradient}`.
+        cotangent: what is pulled back at every point; `None` where it is drawn.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Case:
     dims: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     spellings: dict[str, Function] = field(default_factory=dict)
     handwritten_formulas: dict[str, Function] = field(default_factory=dict)
+    cotangent: Any = None
 
     @property
     def id(self) -> str:

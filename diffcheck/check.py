@@ -12,13 +12,13 @@ from typing import Any, Literal
 import numpy as np
 
 from diffcheck.backends.base import Unsupported, first_line
-from diffcheck.case import Case
+from diffcheck.case import Case, CaseError
 from diffcheck.cell import differentiate
 from diffcheck.checked import Finding, Report, failures
 from diffcheck.dtype import DTYPES, ORDINARY
 from diffcheck.effort import Effort
 from diffcheck.environment import versions
-from diffcheck.example import COTANGENT, example_point
+from diffcheck.example import example_point
 from diffcheck.given import Given, give
 from diffcheck.identity import definition_hash
 from diffcheck.kink_points import kink_points
@@ -71,12 +71,14 @@ def check(
 
     Args:
         function: positional arguments in; one floating array out, or several.
-        *arguments: arrays of the framework, domains such as `real(3)`, and lists, tuples and dictionaries of them;
-            anything else is handed on as it is. Arrays are the first point, and set shapes and dtype.
+        *arguments: arrays of the framework, domains such as `real(3)`, Hypothesis strategies for arrays, and lists,
+            tuples and dictionaries of them; anything else is handed on as it is. Arrays are the first point, and set
+            shapes and dtype.
         definition: the same function for the array API, torch or jax, or a case. Values are compared before
             derivatives. Without it the function's own forward is read; rules for its derivative are not.
         wrt: the arguments to differentiate, or leaves of them; by default all floating ones, not a module's buffers.
-        cotangent: weighs the outputs at the point that was given; by default each output in turn, up to 64.
+        cotangent: weighs the outputs; by default each output in turn at the point that was given, up to 64, and
+            drawn weights elsewhere.
         backend: `torch` or `jax`; by default whose arrays are given, else each that takes the function.
         modes: words over R (reverse) and F (forward); by default all of the orders.
         orders: of the derivative, 1 or 2.
@@ -219,6 +221,8 @@ def _guarded(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first
         return _records(case, cells, effort, seed, first)
     except (CheckError, Disagreement):
         raise
+    except CaseError as error:
+        raise CheckError(str(error)) from error
     except Exception as error:  # noqa: BLE001 - nobody can do anything with a trace of our lines
         message = f"diffcheck failed here: {type(error).__name__}: {first_line(error)}"
         return [Record("", cell, Judgement(Verdict.CRASHED, Cause.EXCEPTION, message=message)) for cell in cells]
@@ -251,9 +255,9 @@ def _refuses(case: Case, cell: Cell, point: Point) -> bool:
 
 def _units(case: Case, dtype: str) -> Iterator[Point]:
     """The point that was given with each output on its own, where somebody does not say how to weigh them."""
+    if case.cotangent is not None:
+        return
     for example in case.examples:
-        if COTANGENT in example:
-            return
         point = example_point(case, example, dtype)
         shape = np.shape(case.function(**point.arguments))
         for index in list(np.ndindex(shape))[:MOST_UNITS] if shape else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,19 @@ class Domain:
     def differentiable(self) -> bool:
         """Whether an argument from here is differentiated unless `wrt` says otherwise."""
         return self.kind in ("real", "probabilities")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn(Domain):
+    """Where somebody's own Hypothesis strategy draws an argument from.
+
+    Attributes:
+        strategy: of arrays, or of anything that NumPy makes an array of.
+        simplest: the simplest array that it draws; other shapes may occur, too.
+    """
+
+    strategy: Any = None
+    simplest: np.ndarray | None = None
 
 
 def real(

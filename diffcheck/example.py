@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,14 @@ def example_point(case: Case, example: Mapping[str, Any], dtype: DTypeLike) -> P
     """
     arguments = {name: _array(example[name], _dtype_of(domain, dtype)) for name, domain in case.domains.items()}
     cotangent = example.get(COTANGENT)
-    return Point(arguments, None if cotangent is None else _array(cotangent, dtype))
+    return weighed(case, Point(arguments, None if cotangent is None else _array(cotangent, dtype)))
+
+
+def weighed(case: Case, point: Point) -> Point:
+    """A point with the case's own cotangent, where it has none."""
+    if case.cotangent is None or point.cotangent is not None:
+        return point
+    return replace(point, cotangent=_array(case.cotangent, point.dtype))
 
 
 def check_example(case: Case, example: Mapping[str, Any], where: str) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from diffcheck.case import Case
 from diffcheck.chart import Chart
+from diffcheck.domain import Drawn
 from diffcheck.draw import Pick, simple_numbers
 from diffcheck.example import example_point
 from diffcheck.identity import point_hash, seed_of
@@ -44,9 +45,11 @@ def kink_points(case: Case, dtype: str, seed: int, limit: int) -> list[Point]:
         limit: how many points at most.
 
     Returns:
-        points of one choice of sizes, simple ones first; none for a smooth function, and none for
-        one that cannot be traced.
+        points of one choice of sizes, simple ones first; none for a smooth function, for one that
+        cannot be traced, and where a strategy says what may be drawn.
     """
+    if any(isinstance(domain, Drawn) for domain in case.domains.values()):
+        return []  # what somebody's own strategy would not draw is no point
     groups: dict[Group, list[Point]] = {}
     for group, point in _found(case, dtype, seed):
         groups.setdefault(group, []).append(point)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import Any
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcheck.domain import Domain
+from diffcheck.backends.base import first_line
+from diffcheck.domain import Domain, Drawn, Kind
 from diffcheck.dtype import DTYPES, is_floating
 from diffcheck.lift.primal import framework_of, numpy_of
 from diffcheck.subject import CheckError
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 INTEGERS = ("int64", "int32")
 """Labels and indices: drawn anew within their range. Arrays of other dtypes without a derivative stay as they are."""
@@ -43,6 +49,9 @@ def leaf_of(name: str, value: Any) -> Leaf | None:
     """
     if isinstance(value, Domain):
         return Leaf(name, value, moves=value.differentiable)
+    if is_strategy(value):
+        domain = drawn_from(name, value)
+        return Leaf(name, domain, moves=domain.differentiable)
     if framework_of(value) is None and not isinstance(value, np.ndarray):
         return None
     dtype = str(value.dtype).rpartition(".")[2]
@@ -56,6 +65,35 @@ def leaf_of(name: str, value: Any) -> Leaf | None:
     if not np.isfinite(array.astype(np.float64)).all():
         raise CheckError(f"{name} holds a NaN or an infinity: give numbers")
     return Leaf(name, around(array), array)
+
+
+def is_strategy(value: Any) -> bool:
+    """Whether something is a Hypothesis strategy; nothing is, where Hypothesis was never imported."""
+    hypothesis = sys.modules.get("hypothesis.strategies")
+    return hypothesis is not None and isinstance(value, hypothesis.SearchStrategy)
+
+
+def drawn_from(name: str, strategy: SearchStrategy[Any]) -> Drawn:
+    """The domain of what somebody's own strategy draws.
+
+    Raises:
+        CheckError: it draws nothing, or no arrays of numbers.
+    """
+    import hypothesis
+
+    quiet = hypothesis.settings(database=None, max_examples=100, deadline=None)
+    try:
+        value = hypothesis.find(strategy, lambda _: True, settings=quiet, random=Random(0))  # noqa: S311  # repeatable
+    except hypothesis.errors.HypothesisException as error:
+        raise CheckError(f"the strategy for {name} draws nothing: {first_line(error)}") from error
+    try:
+        simplest = np.asarray(value)
+    except ValueError as error:
+        raise CheckError(f"the strategy for {name} draws what is no array: {first_line(error)}") from error
+    if simplest.dtype.kind not in "fiu":
+        raise CheckError(f"the strategy for {name} draws {type(value).__name__}, no array of numbers")
+    kind: Kind = "real" if is_floating(simplest.dtype) else "integer"
+    return Drawn(simplest.shape, kind, strategy=strategy, simplest=simplest)
 
 
 def around(array: np.ndarray) -> Domain:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from diffcheck.case import Case
+from diffcheck.domain import Drawn
 from diffcheck.draw import draw_array
-from diffcheck.example import COTANGENT
 from diffcheck.expression import nodes
 from diffcheck.expression.functions import NotCovered
 from diffcheck.given import Given, names_of
@@ -17,6 +17,7 @@ from diffcheck.leaf import Leaf
 from diffcheck.lift.primal import framework_of, numpy_of
 from diffcheck.module import is_module, module_call, module_leaves, still_call
 from diffcheck.point import Point
+from diffcheck.strategy import own_array
 from diffcheck.subject import Call, CheckError, Definition, Subject, read
 
 Function = Callable[..., Any]
@@ -42,7 +43,7 @@ def own_case(
         framework: whose arrays it takes.
         dtype: under test.
         wrt: the leaves to differentiate, or the arguments that they belong to; `None`: all that move.
-        cotangent: weighs the outputs at the point that was given.
+        cotangent: weighs the outputs; `None`: drawn weights, and each on its own at the point that was given.
 
     Raises:
         CheckError: it cannot be checked; one line that says why.
@@ -53,9 +54,6 @@ def own_case(
         call = still_call(function, given.arguments)
     point = first_point(leaves, dtype)
     subject = Subject(call, _definition(definition, given, call, framework, point), framework)
-    example = {leaf.name: leaf.example for leaf in leaves}
-    if cotangent is not None:
-        example[COTANGENT] = numpy_of(cotangent) if framework_of(cotangent) else np.asarray(cotangent)
     group, name = names_of(function)
     case = Case(
         name=name,
@@ -63,10 +61,11 @@ def own_case(
         function=subject,
         domains={leaf.name: leaf.domain for leaf in leaves},
         wrt=_differentiated(wrt, leaves),
-        examples=(example,) if all(leaf.example is not None for leaf in leaves) else (),
+        examples=(point.arguments,) if any(leaf.example is not None for leaf in leaves) else (),
         source="",
+        cotangent=_numbers(cotangent),
     )
-    _check_dependence(case, point)
+    _check_output(case, point)
     return case
 
 
@@ -110,11 +109,17 @@ def _is_of(leaf: str, name: str) -> bool:
     return leaf == name or leaf.startswith((f"{name}[", f"{name}."))
 
 
-def _check_dependence(case: Case, point: Point) -> None:
-    """See that there is something to differentiate.
+def _numbers(cotangent: Any) -> np.ndarray | None:
+    if cotangent is None:
+        return None
+    return numpy_of(cotangent) if framework_of(cotangent) else np.asarray(cotangent)
+
+
+def _check_output(case: Case, point: Point) -> None:
+    """See that there is something to differentiate, and that the cotangent fits it.
 
     Raises:
-        CheckError: no argument reaches the output.
+        CheckError: no argument reaches the output, or the cotangent has another shape.
     """
     try:
         traced = case.function.traced_at(point)  # type: ignore[attr-defined]  # a subject has it
@@ -123,15 +128,20 @@ def _check_dependence(case: Case, point: Point) -> None:
     reached = set(nodes.topological([traced.output]))
     if not any(traced.inputs[name] in reached for name in case.wrt):
         raise CheckError(f"the output does not depend on {', '.join(case.wrt)}: there is nothing to differentiate")
+    if case.cotangent is not None and case.cotangent.shape != traced.output.shape:
+        shapes = f"{case.cotangent.shape}, the output {traced.output.shape}"
+        raise CheckError(f"the cotangent has shape {shapes}: it weighs every output")
 
 
 def first_point(leaves: Iterable[Leaf], dtype: str) -> Point:
     """The arrays that were given, and the simplest ones from domains."""
     arrays = {}
     for leaf in leaves:
-        if leaf.example is None:
+        if leaf.example is not None:
+            arrays[leaf.name] = leaf.example
+        elif isinstance(leaf.domain, Drawn):
+            arrays[leaf.name] = own_array(leaf.domain.simplest, leaf.domain, dtype)
+        else:
             shape = tuple(1 if isinstance(size, str) else size for size in leaf.domain.shape)
             arrays[leaf.name] = draw_array(lambda _: 0, leaf.domain, shape, dtype)
-        else:
-            arrays[leaf.name] = leaf.example
     return Point(arrays).astype(dtype)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from diffcheck.case import Case
 from diffcheck.cell import judge_cell, reference_or_judgement
-from diffcheck.effort import Effort, settings
-from diffcheck.example import example_point
+from diffcheck.effort import Effort, settings, within_a_test
+from diffcheck.example import example_point, weighed
 from diffcheck.expression.closed_form import question
 from diffcheck.identity import seed_of
 from diffcheck.point import Point
@@ -33,6 +33,7 @@ COMPILING = ("jax",)
 HIGHEST_TARGET = 1e300
 
 
+@within_a_test()
 def search(
     case: Case,
     dtype: str,
@@ -62,12 +63,12 @@ def search(
     for example in case.examples:
         visitor.visit(example_point(case, example, dtype), EXAMPLE)
     for point in extra:
-        visitor.visit(point, SEARCH)
+        visitor.visit(weighed(case, point), SEARCH)
     scope = Scope(few_sizes(case)) if effort.few_sizes else EVERYTHING
     own_seed = seed_of(seed, case.id, dtype)
     if effort.examples:
         _explore(points(case, dtype, output_shape(case), scope), visitor, effort.examples, own_seed)
-    shrinker = Shrinker(case, dtype, cells, effort, own_seed, extra)
+    shrinker = Shrinker(case, dtype, cells, effort, own_seed, [weighed(case, point) for point in extra])
     return [shrinker.finish(tally) for tally in visitor.tallies]
 
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcheck.case import Case
-from diffcheck.domain import Domain
+from diffcheck.case import Case, CaseError
+from diffcheck.domain import Domain, Drawn
 from diffcheck.draw import LARGEST_BY_ENTRY, Pick, draw_array, draw_weights
-from diffcheck.example import example_point
+from diffcheck.example import example_point, weighed
 from diffcheck.point import Point
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 Sizes = Mapping[str, int]
+Own = Callable[[Drawn, str], np.ndarray]
 OutputShape = Callable[[Mapping[str, np.ndarray]], tuple[int, ...]]
 
 DEFAULT_SIZES = (1, 4)
@@ -56,17 +57,17 @@ def points(
         extra: points worth drawing besides the domains' own.
     """
 
-    def build(pick: Pick) -> Point:
+    def build(pick: Pick, own: Own) -> Point:
         if extra and pick(4) == 3:
             return extra[pick(len(extra))]
-        return draw_point(pick, case, dtype, output_shape, scope)
+        return draw_point(pick, case, dtype, output_shape, scope, own)
 
     return _strategy(build)
 
 
 def arrays(domain: Domain, sizes: Sizes, dtype: str) -> SearchStrategy[np.ndarray]:
     """A strategy for arrays from a domain, with the named dimensions' sizes given."""
-    return _strategy(lambda pick: draw_array(pick, domain, shape_of(domain, sizes), dtype))
+    return _strategy(lambda pick, _: draw_array(pick, domain, shape_of(domain, sizes), dtype))
 
 
 def output_shape(case: Case) -> OutputShape:
@@ -94,34 +95,64 @@ def _shape_on_numpy(case: Case, arguments: Mapping[str, np.ndarray]) -> tuple[in
         return ()
 
 
-def _strategy(build: Callable[[Pick], Any]) -> SearchStrategy[Any]:
-    from hypothesis import strategies
+def _strategy(build: Callable[[Pick, Own], Any]) -> SearchStrategy[Any]:
+    from hypothesis import assume, strategies
 
     @strategies.composite
-    def drawn(draw: Callable[[SearchStrategy[int]], int]) -> Any:
+    def drawn(draw: Callable[[SearchStrategy[Any]], Any]) -> Any:
         def pick(count: int) -> int:
-            return draw(strategies.integers(FAR_OUT, FAR_OUT + count - 1)) - FAR_OUT
+            return int(draw(strategies.integers(FAR_OUT, FAR_OUT + count - 1))) - FAR_OUT
 
-        return build(pick)
+        def own(domain: Drawn, dtype: str) -> np.ndarray:
+            array = own_array(draw(domain.strategy), domain, dtype)
+            assume(np.isfinite(array.astype(float)).all())
+            return array
+
+        return build(pick, own)
 
     return drawn()
 
 
-def draw_point(pick: Pick, case: Case, dtype: str, output_shape: OutputShape, scope: Scope) -> Point:
-    """Draw sizes, then every argument, then what is pulled back and pushed forward."""
+def draw_point(
+    pick: Pick, case: Case, dtype: str, output_shape: OutputShape, scope: Scope, own: Own | None = None
+) -> Point:
+    """Draw sizes, then every argument, then what is pulled back and pushed forward.
+
+    Args:
+        pick: picks a number.
+        case: whose point.
+        dtype: of every floating array.
+        output_shape: the function's output shape for some arguments.
+        scope: which points.
+        own: draws from somebody's own strategy; without, its simplest array is taken.
+    """
     sizes = draw_sizes(pick, case) if scope.sizes is None else scope.sizes[pick(len(scope.sizes))]
-    arguments = {
-        name: draw_array(pick, domain, shape_of(domain, sizes), dtype, simple=scope.simple)
-        for name, domain in case.domains.items()
-    }
+
+    def array(domain: Domain) -> np.ndarray:
+        if isinstance(domain, Drawn):
+            return own_array(domain.simplest, domain, dtype) if own is None else own(domain, dtype)
+        return draw_array(pick, domain, shape_of(domain, sizes), dtype, simple=scope.simple)
+
+    arguments = {name: array(domain) for name, domain in case.domains.items()}
     if scope.simple:
-        return Point(arguments)
-    shape = output_shape(arguments)
-    return Point(
-        arguments,
-        cotangent=draw_weights(pick, shape, dtype) if shape else None,
-        tangents={name: draw_weights(pick, arguments[name].shape, dtype) for name in case.wrt},
-    )
+        return weighed(case, Point(arguments))
+    shape = output_shape(arguments) if case.cotangent is None else ()
+    cotangent = draw_weights(pick, shape, dtype) if shape else None
+    tangents = {name: draw_weights(pick, arguments[name].shape, dtype) for name in case.wrt}
+    return weighed(case, Point(arguments, cotangent, tangents))
+
+
+def own_array(value: Any, domain: Drawn, dtype: str) -> np.ndarray:
+    """What somebody's own strategy drew, in the dtype under test.
+
+    Raises:
+        CaseError: that is no array of numbers.
+    """
+    try:
+        with np.errstate(over="ignore"):
+            return np.asarray(value, np.int64 if domain.kind == "integer" else dtype)
+    except (TypeError, ValueError) as error:
+        raise CaseError(f"a strategy draws what is no array of numbers: {error}") from error
 
 
 def draw_sizes(pick: Pick, case: Case) -> dict[str, int]:

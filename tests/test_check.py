@@ -11,6 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import strategies
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import diffcheck as dc
 from diffcheck.reference.second_opinion import Disagreement
@@ -140,6 +142,61 @@ def test_points_that_were_given_are_the_only_ones():
     """points='given' judges the arrays: once as they are, once for each output."""
     [record] = dc.check(torch.tanh, numbers(3), points="given", modes=["R"]).records
     assert record.points == 1 + 3
+
+
+def test_a_cotangent_weighs_the_outputs_everywhere():
+    """At drawn points, too, and where findings are made small: the second output is never looked at."""
+
+    def both(x):
+        return torch.stack([Swish.apply(x).sum(), WrongSwish.apply(x).sum()])
+
+    right, wrong = (dc.check(both, dc.real(2), cotangent=weights, **FEW) for weights in ([1.0, 0.0], [0.0, 1.0]))
+    assert right.ok
+    assert not wrong.ok
+    assert wrong.findings[0].point.cotangent.tolist() == [0.0, 1.0]
+
+
+def test_arrays_beside_domains_are_judged_first():
+    """With the simplest array of every domain; other arrays are drawn as well."""
+    (record, _) = dc.check(lambda a, b: a @ b, numbers(2, 3), dc.real(3), max_examples=3).records
+    assert record.verdicts["AGREES"] > 3
+
+
+def test_a_strategy_says_what_may_be_drawn():
+    """Points, also small ones, are its own; it may draw other shapes, and numbers that are none are left out."""
+
+    class WrongAboveSeven(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.sin(x)
+
+        @staticmethod
+        def backward(ctx, cotangent):
+            (x,) = ctx.saved_tensors
+            return cotangent * torch.cos(x) * torch.where(x > 7, 2.0, 1.0)
+
+    elements = strategies.floats(6.5, 10) | strategies.just(float("nan"))
+    shapes = array_shapes(max_dims=2, max_side=3)
+    report = dc.check(WrongAboveSeven.apply, arrays(np.float64, shapes, elements=elements), max_examples=30)
+    assert [finding.verdict for finding in report.findings] == [Verdict.WRONG] * 2
+    assert all((finding.point.arguments["x"] >= 6.5).all() for finding in report.findings)
+    labelled = dc.check(lambda x, k: x[k], numbers(4), strategies.integers(0, 3), **FEW)
+    assert labelled.ok
+
+
+@pytest.mark.parametrize(
+    ("strategy", "said"),
+    [
+        (strategies.text(), "draws str, no array of numbers"),
+        (strategies.nothing(), "draws nothing"),
+        (strategies.lists(strategies.lists(strategies.floats(0, 1), min_size=1), min_size=2), "no array of numbers"),
+    ],
+)
+def test_a_strategy_of_no_arrays_is_refused(strategy, said):
+    """In one line, when it draws the first time or later."""
+    with pytest.raises(dc.CheckError, match=said):
+        dc.check(lambda x: x.sum(), strategy, backend="torch", max_examples=50)
 
 
 def test_nothing_that_can_be_judged_is_no_success():
