@@ -65,8 +65,10 @@ class CaseItem(pytest.Item):
         search: that fills the cell, and those of its neighbours.
     """
 
-    def __init__(self, *, cell: Cell, search: Search, **inherited: Any) -> None:
-        super().__init__(name=name_of(cell), **inherited)
+    def __init__(self, *, parent: pytest.File, cell: Cell, search: Search, **inherited: Any) -> None:
+        name = name_of(cell)
+        # Said as text, what stands in brackets is to pytest what it is in a text that it has stored: --lf compares.
+        super().__init__(name=name, parent=parent, nodeid=f"{parent.nodeid}::{name}", **inherited)
         self.cell = cell
         self.search = search
         self.add_marker(MARK)
