@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,3 +97,15 @@ def settings(examples: int) -> hypothesis.settings:
         verbosity=Verbosity.quiet,
         backend="hypothesis",
     )
+
+
+@contextmanager
+def within_a_test() -> Iterator[None]:
+    """Search within somebody's test with `@given`, too, which Hypothesis refuses unless its settings allow it.
+
+    It asks those that are the default at the moment. Afterwards they are the test's own again.
+    """
+    from hypothesis._settings import local_settings  # no public way changes the default for a while
+
+    with local_settings(settings(1)):
+        yield
