@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from diffcheck.agreement import agreement
 from diffcheck.backends.base import Unsupported, first_line
 from diffcheck.case import Case, CaseError
 from diffcheck.cell import differentiate
@@ -89,7 +90,7 @@ def check(
 
     Raises:
         CheckError: the function cannot be checked; one line that says why.
-        Disagreement: diffcheck reads the function wrongly, which is a bug of diffcheck.
+        Disagreement: diffcheck reads the function wrongly, or its two certified opinions differ: a bug of diffcheck.
     """
     with _randomness():
         given = give(function, arguments)
@@ -238,6 +239,7 @@ def _records(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first
     found += search(case, dtype, asked, effort, seed, extra=[*_units(case, dtype), *kinks]) if asked else []
     for record in found:
         _check_reading(case, record)
+    agreement(case, dtype, found, max(len(cell.mode) for cell in cells))
     # No file holds the case, so nothing could replay a record by its id.
     return [replace(record, id="") for record in sorted(found, key=lambda record: cells.index(record.cell))]
 

@@ -9,20 +9,18 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
+from diffcheck.agreement import agreement
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import first_line, installed
 from diffcheck.backends.jax import forget_compiled
 from diffcheck.case import Case
 from diffcheck.describe import describe
-from diffcheck.example import example_point
-from diffcheck.identity import point_hash, record_id
+from diffcheck.identity import record_id
 from diffcheck.kink_points import kink_points
 from diffcheck.known import Known, known_points
 from diffcheck.plan import Settings
-from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
-from diffcheck.reference.second_opinion import Disagreement, second_opinion
-from diffcheck.reference.tracing import trace_at
+from diffcheck.reference.second_opinion import Disagreement
 from diffcheck.registry import load
 from diffcheck.search import search
 from diffcheck.sheet import Agreement, Sheet, Trust
@@ -140,28 +138,8 @@ def _do(case: Case, job: Job, settings: Settings, known: Sequence[Known]) -> Res
         kinks = kink_points(case, job.dtype, settings.seed, settings.effort.kink_points)
         records += search(case, job.dtype, available, settings.effort, settings.seed, points, kinks)
     order = max(settings.effort.second_opinion, *settings.chosen_orders)
-    agreement = _agreement(case, job.dtype, records, order)
-    return Result(tuple(records), _sheet(case, agreement) if job.sheet else None)
-
-
-def _agreement(case: Case, dtype: str, records: Sequence[Record], order: int) -> Agreement:
-    """Ask for a second opinion at the worked examples and at every point that a record shows.
-
-    Raises:
-        Disagreement: the two opinions share no number somewhere.
-    """
-    shown = [example_point(case, example, dtype) for example in case.examples]
-    shown += [record.point for record in records if record.point is not None]
-    points = {point_hash(point): point for point in shown}
-    return sum((_second_opinion(case, point, order) for point in points.values()), Agreement())
-
-
-def _second_opinion(case: Case, point: Point, order: int) -> Agreement:
-    try:
-        traced = trace_at(case.function, point)
-    except Exception:  # noqa: BLE001 - where there is no reference either, its records say why
-        return Agreement()
-    return second_opinion(traced, point, case.wrt, order, case.id)
+    agreed = agreement(case, job.dtype, records, order)
+    return Result(tuple(records), _sheet(case, agreed) if job.sheet else None)
 
 
 def _result(event: Event, case: Case) -> Result:
@@ -189,11 +167,11 @@ def _empty(case: Case, cell: Cell, judgement: Judgement) -> Record:
     return Record(record_id(case, cell, None), cell, judgement)
 
 
-def _sheet(case: Case, agreement: Agreement) -> Sheet:
+def _sheet(case: Case, agreed: Agreement) -> Sheet:
     """A case's sheet; where it cannot be made, that is a note on it."""
     try:
         sheet = describe(case)
-        found = Trust(agreement=agreement)
+        found = Trust(agreement=agreed)
         return sheet if found == Trust() else replace(sheet, trust=(sheet.trust or Trust()) + found)
     except Exception as error:  # noqa: BLE001 - a sheet is shown beside the records, which stand without it
         return Sheet(case.id, source=case.source, notes=(f"no sheet: {type(error).__name__}: {first_line(error)}",))

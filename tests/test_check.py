@@ -329,6 +329,17 @@ def test_a_function_that_is_read_wrongly_stops_the_check(monkeypatch):
 # ---- manners -----------------------------------------------------------------------------------
 
 
+def test_two_opinions_that_differ_stop_the_check(monkeypatch):
+    """Then nothing that diffcheck says can be trusted."""
+
+    def contradict(*_):
+        raise Disagreement("one of them is wrong")
+
+    monkeypatch.setattr("diffcheck.agreement.second_opinion", contradict)
+    with pytest.raises(Disagreement, match="one of them is wrong"):
+        dc.check(lambda x: x.sin(), numbers(2), **FEW)
+
+
 def test_everything_of_the_callers_is_as_before():
     """Tensors, random numbers, default dtype, grad mode and jax's x64 switch."""
     x = torch.ones(2, requires_grad=True)

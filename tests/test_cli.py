@@ -234,7 +234,7 @@ def test_a_contradiction_of_ours_ends_the_run(
     def contradict(*_: object) -> None:
         raise Disagreement("two certified opinions share no number")
 
-    monkeypatch.setattr("diffcheck.job.second_opinion", contradict)
+    monkeypatch.setattr("diffcheck.agreement.second_opinion", contradict)
     assert quick() == 3
     out, err = capsys.readouterr()
     assert "diffcheck: stopped: two certified opinions share no number" in err

@@ -267,7 +267,7 @@ def test_a_contradiction_ends_the_run(cases: tuple[Case, ...], tmp_path: Path, m
             raise Disagreement("a bug of diffcheck")
         return Agreement(agreed=2)
 
-    monkeypatch.setattr("diffcheck.job.second_opinion", contradict)
+    monkeypatch.setattr("diffcheck.agreement.second_opinion", contradict)
     with pytest.raises(Disagreement, match="a bug of diffcheck"):
         ran(cases, tmp_path / "run.jsonl")
     stopped = read_run(tmp_path / "run.jsonl")
