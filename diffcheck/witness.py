@@ -34,7 +34,25 @@ def witness(function: Function, point: Point, wrt: tuple[str, ...], mode: str, d
         mode: R or F.
         derivative: what a method answered.
     """
+    if _is_another_in_float64(function, point, wrt):
+        return "in float64, where its Taylor remainder would be measured, the function has other values"
     return sentence(remainder_of(function, point, wrt, mode, derivative))
+
+
+def _is_another_in_float64(function: Function, point: Point, wrt: tuple[str, ...]) -> bool:
+    """Whether values differ in the first half of their digits, beside the point, too: random numbers may."""
+    moved = {name: point.arguments[name] + _direction(point.arguments[name].astype(float)) for name in wrt}
+    for there in (point, Point({**point.arguments, **moved}).astype(point.dtype)):
+        fine, coarse = (_value(function, there.astype(dtype)) for dtype in (np.float64, point.dtype))
+        size = np.max(np.abs(fine), initial=0.0)
+        if coarse.shape != fine.shape or np.any(np.abs(fine - coarse) > math.sqrt(limits(point.dtype).unit) * size):
+            return True
+    return False
+
+
+def _value(function: Function, point: Point) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return np.asarray(function(**{name: np.array(array) for name, array in point.arguments.items()}), float)
 
 
 def remainder_of(

@@ -175,3 +175,16 @@ def test_a_kink_and_rounding_are_said() -> None:
     assert "as at a kink or a jump" in kink
     lost = witness(lambda x: np.sum(x) + 1e10, zero, ("x",), "R", Derivative(None, {"x": np.ones(2)}))
     assert "lost in rounding, which leaves room for an error of" in lost
+
+
+def test_a_function_that_is_another_in_float64_is_not_accused() -> None:
+    """As where random numbers of one dtype are not those of another; at zero both are zero."""
+
+    def noisy(x: np.ndarray) -> np.ndarray:
+        return x * (0.7 if x.dtype == np.float32 else 1.3)
+
+    point = Point({"x": np.zeros(2, np.float32)})
+    answer = Derivative(None, {"x": np.full(2, 0.7, np.float32)})
+    assert "other values" in witness(noisy, point, ("x",), "R", answer)
+    in_float64 = Derivative(None, {"x": np.full(2, 1.3)})
+    assert "other values" not in witness(noisy, point.astype("float64"), ("x",), "R", in_float64)

@@ -21,7 +21,7 @@ from diffcheck.lift import (
     jaxpr_sums,
     jaxpr_windows,
 )
-from diffcheck.lift.jaxpr_known import NUMPY, Value, aval, by_jax, node_of
+from diffcheck.lift.jaxpr_known import NUMPY, Key, Value, aval, by_jax, is_key, is_known, node_of
 from diffcheck.lift.program import NotLifted
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class Interpreter:
 
         Where it is only put in order with numbers of the dtype, all that is beyond them is one.
         """
+        if is_key(values.dtype):
+            return Key(values)
         self._check(values.dtype, "a constant")
         array = np.asarray(values)
         if array.dtype.kind in "biu":
@@ -119,6 +121,8 @@ class Interpreter:
         self.operations += 1
         if self.operations > MOST_OPERATIONS:
             raise NotLifted(f"the program has more than {MOST_OPERATIONS:,} operations")
+        if is_known(equation, operands):
+            return _folded(equation, operands)
         for variable in equation.outvars:
             self._check(aval(variable).dtype, name)
         results = _apply(equation, operands)
@@ -126,10 +130,9 @@ class Interpreter:
 
     def _check(self, dtype: Any, name: str) -> None:
         """Refuse what the expression's numbers do not stand for."""
-        from jax.dtypes import extended
         from jax.numpy import finfo, issubdtype
 
-        if issubdtype(dtype, extended) or issubdtype(dtype, np.complexfloating):
+        if is_key(dtype) or issubdtype(dtype, np.complexfloating):
             raise NotLifted(f"jax {name} computes in {dtype}")
         if issubdtype(dtype, np.floating) and finfo(dtype).eps > finfo(self.dtype).eps:
             raise NotLifted(f"jax {name} computes in {dtype}, which is coarser than {self.dtype}")
@@ -139,11 +142,17 @@ class _Located(NotLifted):
     """A reason that names its line of source already."""
 
 
-def _apply(equation: JaxprEqn, operands: list[Value]) -> Any:
-    """One primitive: in NumPy where everything is known, else by its rule."""
+def _folded(equation: JaxprEqn, operands: list[Value]) -> Sequence[Value]:
+    """One primitive of what is known: in NumPy, or by jax itself."""
     name = equation.primitive.name
-    if all(isinstance(operand, np.ndarray) for operand in operands):
-        return NUMPY[name](equation, *operands) if name in NUMPY else by_jax(equation, operands)
+    if name not in NUMPY or not all(isinstance(x, np.ndarray) and x.dtype.kind in "biu" for x in operands):
+        return by_jax(equation, operands)
+    return [NUMPY[name](equation, *operands)]
+
+
+def _apply(equation: JaxprEqn, operands: list[Value]) -> Any:
+    """One primitive by its rule."""
+    name = equation.primitive.name
     if name not in _RULES:
         raise NotLifted(f"no rule for jax {name}")
     return _RULES[name](equation, *operands)

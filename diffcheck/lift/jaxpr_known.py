@@ -1,6 +1,7 @@
-"""Whole numbers and truth values that are known while lifting: indices, masks, trip counts.
+"""What is known while lifting: whole numbers and truth values, random keys and what is drawn with them.
 
-They stay NumPy arrays of the dtype that jax gives them, and are computed at once.
+Indices, masks, trip counts and random numbers stay arrays of the dtype that jax gives them, and are
+computed at once.
 """
 
 from __future__ import annotations
@@ -11,15 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diffcheck.expression import nodes
+from diffcheck.expression import nodes, numeric
 from diffcheck.expression.nodes import Node
 from diffcheck.lift.program import NotLifted
 
 if TYPE_CHECKING:
     from jax.extend.core import JaxprEqn
 
-Value = Node | np.ndarray
-"""What a variable of a jaxpr stands for: a known array of whole numbers or truth values, or a node."""
+
+@dataclass(frozen=True, eq=False)
+class Key:
+    """Random keys, as jax keeps them."""
+
+    array: Any
+
+
+Value = Node | np.ndarray | Key
+"""What a variable of a jaxpr stands for: a known array, keys, or a node.
+
+A known array holds whole numbers or truth values; or numbers that were made of bits, which are random.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +49,8 @@ def node_of(value: Value) -> Node:
     """
     if isinstance(value, Bits):
         raise NotLifted("the program reads the bits of a number that depends on the data")
+    if isinstance(value, Key):
+        raise NotLifted("the program returns a random key")
     if isinstance(value, Node):
         return value
     return nodes.constant(value if value.dtype.kind in "biu" else np.asarray(value, dtype=np.float64))
@@ -47,11 +61,62 @@ def aval(variable: Any) -> Any:
     return variable.aval
 
 
-def by_jax(equation: JaxprEqn, operands: Sequence[Any]) -> list[Value]:
-    """What jax itself computes from known arrays."""
-    results = equation.primitive.bind(*operands, **equation.params)
+def is_known(equation: JaxprEqn, operands: Sequence[Value]) -> bool:
+    """Whether jax itself can compute something: of known arrays, of keys, of random numbers and constants."""
+    if all(isinstance(operand, np.ndarray | Key) for operand in operands):
+        return True
+    has_no_expression = any(map(_is_random, operands)) or equation.primitive.name in UNWRITTEN
+    return has_no_expression and not any(_depends(operand) for operand in operands)
+
+
+def _is_random(value: Value) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind not in "biu"
+
+
+def _depends(value: Value) -> bool:
+    return isinstance(value, Node) and not isinstance(value, nodes.Constant | nodes.Filled)
+
+
+def by_jax(equation: JaxprEqn, operands: Sequence[Value]) -> list[Value]:
+    """What jax itself computes from what is known."""
+    given = [_as_jax_takes(value, atom) for value, atom in zip(operands, equation.invars, strict=True)]
+    results = equation.primitive.bind(*given, **equation.params)
     listed = results if equation.primitive.multiple_results else [results]
-    return [_value(np.asarray(result)) for result in listed]
+    is_random = equation.primitive.name == MAKES_NUMBERS or any(map(_is_random, operands))
+    return [_known(result, is_random) for result in listed]
+
+
+MAKES_NUMBERS = "bitcast_convert_type"
+
+UNWRITTEN = ("nextafter",)
+"""What no expression says."""
+
+
+def _as_jax_takes(value: Value, atom: Any) -> Any:
+    match value:
+        case Key():
+            return value.array
+        case nodes.Constant():
+            return np.asarray(value.values, atom.aval.dtype)
+        case nodes.Filled():
+            return np.full(value.shape, numeric.value(value.number, []), atom.aval.dtype)
+        case _:
+            return value
+
+
+def _known(result: Any, is_random: bool) -> Value:
+    if is_key(result.dtype):
+        return Key(result)
+    array = np.asarray(result)
+    return array if is_random else _value(array)
+
+
+def is_key(dtype: Any) -> bool:
+    """Whether a dtype is one of jax's own: that of random keys."""
+    from jax.dtypes import extended
+    from jax.numpy import issubdtype
+
+    return bool(issubdtype(dtype, extended))
 
 
 def _value(array: np.ndarray) -> Value:
