@@ -124,6 +124,8 @@ def _report(command: argparse.ArgumentParser) -> None:
 
 def _replay(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", metavar="ID", help="as a report prints it; the beginning is enough")
+    script = "print a stand-alone script that shows it with the framework alone"
+    command.add_argument("--script", action="store_true", help=script)
     _cases(command)
     _run_file(command)
 

@@ -98,15 +98,17 @@ def check(
         _check_settings(backend, chosen, modes, orders, points, given)
         records: list[Record] = []
         definitions = {}
+        cases: dict[Cell, Case] = {}
         for framework in _frameworks(given, backend, chosen[0], is_read=definition is None):
             for dtype in chosen:
                 case = own_case(function, given, definition, framework, dtype, _names(wrt), cotangent)
                 definitions[case.id] = definition_hash(case)
                 cells = [Cell(case.id, framework, mode, "", dtype) for mode in _modes(modes, orders)]
+                cases |= dict.fromkeys(cells, case)
                 records += _guarded(case, cells, _effort(max_examples, points), seed, _first(case, given, dtype))
     settings = {"examples": str(max_examples), "points": points}
     environment = {**versions(), "seed": str(seed)}
-    return Report(Run(environment, tuple(records), settings=settings, definitions=definitions))
+    return Report(Run(environment, tuple(records), settings=settings, definitions=definitions), cases)
 
 
 def assert_gradient(function: Function, /, *arguments: Any, **options: Any) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from diffcheck.case import Case
 from diffcheck.outcome import OK, count_verdicts, outcome
 from diffcheck.point import Point
-from diffcheck.record import Record, Run
+from diffcheck.record import Cell, Record, Run
 from diffcheck.report import finding as shown
 from diffcheck.report import text
 from diffcheck.report.paint import plain
 from diffcheck.run_file import Footer, Header, RunWriter
+from diffcheck.script.refusal import NoScript
+from diffcheck.script.script import script
 from diffcheck.verdict import Cause, Verdict
 
 
@@ -23,9 +26,11 @@ class Finding:
 
     Attributes:
         record: the row of the run that holds it.
+        case: the function that was checked; `None` where the record was read from a file.
     """
 
     record: Record
+    case: Case | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -101,6 +106,16 @@ class Finding:
         judgement = self.record.judgement
         return "; ".join(dict.fromkeys(part for part in (judgement.verdict.value.message, judgement.message) if part))
 
+    def script(self) -> str:
+        """A stand-alone script of a few lines that shows it, with the framework alone: for an issue, for a colleague.
+
+        Raises:
+            NoScript: there is none; one line that says why.
+        """
+        if self.case is None:
+            raise NoScript("nobody knows the function any more: check it again")
+        return script(self.record, self.case)
+
     def __str__(self) -> str:
         return text.finding_text(shown.Finding(self.record), None, plain)
 
@@ -113,9 +128,11 @@ class Report:
 
     Attributes:
         run: its records, and what it ran with.
+        cases: cell → the function that was checked, with its definition.
     """
 
     run: Run
+    cases: Mapping[Cell, Case] = field(default_factory=dict)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -125,7 +142,8 @@ class Report:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What a person should look at, worst first."""
-        return tuple(Finding(record) for one in shown.findings(self.run) for record in one.records)
+        found = (record for one in shown.findings(self.run) for record in one.records)
+        return tuple(Finding(record, self.cases.get(record.cell)) for record in found)
 
     @property
     def outcome(self) -> int:

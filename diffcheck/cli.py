@@ -136,19 +136,24 @@ def report(arguments: Namespace) -> int:
 
 
 def replay(arguments: Namespace) -> int:
-    """Compute a stored record again and say whether it is the same."""
+    """Compute a stored record again and say whether it is the same; or print a script that shows it."""
     from diffcheck.outcome import outcome
     from diffcheck.registry import load
-    from diffcheck.replay import find_record
+    from diffcheck.replay import find_record, unchanged_case
     from diffcheck.replay import replay as compute_again
     from diffcheck.report.finding import Finding
     from diffcheck.report.output import terminal_paint
     from diffcheck.report.text import finding_text
     from diffcheck.run_file import read_run
+    from diffcheck.script.script import script
 
-    stored = read_run(arguments.run_file)
-    before = find_record(arguments.id, stored).judgement.verdict
-    record = compute_again(arguments.id, stored, load(arguments.cases))
+    stored, cases = read_run(arguments.run_file), load(arguments.cases)
+    found = find_record(arguments.id, stored)
+    if arguments.script:
+        print(script(found, unchanged_case(found, cases)), end="")
+        return 0
+    before = found.judgement.verdict
+    record = compute_again(arguments.id, stored, cases)
     now = record.judgement.verdict
     print(finding_text(Finding(record), None, terminal_paint()))
     print(f"\nrecorded {before.name}, now {now.name}" + ("" if now.name == before.name else ": not the same any more"))
@@ -270,6 +275,7 @@ def _errors_of_usage() -> tuple[type[ValueError], ...]:
     from diffcheck.replay import ReplayError
     from diffcheck.report.output import OutputError
     from diffcheck.run_file import RunFileError
+    from diffcheck.script.refusal import NoScript
     from diffcheck.subject import CheckError
     from diffcheck.typed import TypedError
 
@@ -278,6 +284,7 @@ def _errors_of_usage() -> tuple[type[ValueError], ...]:
         CaseError,
         CheckError,
         KnownError,
+        NoScript,
         SettingsError,
         ReplayError,
         OutputError,

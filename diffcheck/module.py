@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from diffcheck.leaf import Leaf, leaf_of
 from diffcheck.subject import Call, Slot
-
-Function = Callable[..., Any]
 
 
 def is_module(function: Any) -> bool:
@@ -35,29 +32,30 @@ def module_leaves(module: Any, taken: tuple[str, ...]) -> dict[str, Leaf]:
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """What a module computes with other parameters and buffers; a buffer that it writes to is a copy."""
+
+    module: Any
+
+    def __call__(self, held: dict[str, Any], *given: Any) -> Any:
+        import torch
+
+        buffers = {name for name, _ in self.module.named_buffers()}
+        own = {name: tensor.clone() if name in buffers else tensor for name, tensor in held.items()}
+        return torch.func.functional_call(self.module, own, given)
+
+
 def module_call(module: Any, own: dict[str, Leaf], arguments: tuple[Any, ...]) -> Call:
     """A module as a function of its parameters and buffers, too; what it holds itself is left alone."""
-    return Call(_applied(module), ({name: Slot(leaf.name) for name, leaf in own.items()}, *arguments))
+    return Call(Applied(module), ({name: Slot(leaf.name) for name, leaf in own.items()}, *arguments))
 
 
 def still_call(module: Any, arguments: tuple[Any, ...]) -> Call:
     """A module as a function of its arguments alone, with copies of its parameters and buffers."""
     held = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     copies = {name: tensor.detach().clone() for name, tensor in held.items()}
-    return Call(_applied(module), (copies, *arguments))
-
-
-def _applied(module: Any) -> Function:
-    """What a module computes with other parameters and buffers; a buffer that it writes to is a copy."""
-    buffers = frozenset(name for name, _ in module.named_buffers())
-
-    def run(held: dict[str, Any], *given: Any) -> Any:
-        import torch
-
-        own = {name: tensor.clone() if name in buffers else tensor for name, tensor in held.items()}
-        return torch.func.functional_call(module, own, given)
-
-    return run
+    return Call(Applied(module), (copies, *arguments))
 
 
 def _free(name: str, taken: tuple[str, ...]) -> str:

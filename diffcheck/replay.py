@@ -33,6 +33,30 @@ def find_record(identifier: str, run: Run) -> Record:
     return found[0]
 
 
+def find_case(record: Record, cases: Sequence[Case]) -> Case:
+    """Find the case of a record.
+
+    Raises:
+        ReplayError: it is not among the cases.
+    """
+    case = next((case for case in cases if case.id == record.cell.case), None)
+    if case is None:
+        raise ReplayError(f"{record.id} is about {record.cell.case}, which is not among the cases; name its file")
+    return case
+
+
+def unchanged_case(record: Record, cases: Sequence[Case]) -> Case:
+    """Find the case of a record, as it was when the record was made.
+
+    Raises:
+        ReplayError: it is not among the cases, or it is another one now.
+    """
+    case = find_case(record, cases)
+    if record_id(case, record.cell, record.point) != record.id:
+        raise ReplayError(f"{record.id}: {case.id} has changed since; run it again")
+    return case
+
+
 def replay(identifier: str, run: Run, cases: Sequence[Case]) -> Record:
     """Compute a record again at its point.
 
@@ -51,9 +75,7 @@ def replay(identifier: str, run: Run, cases: Sequence[Case]) -> Record:
     old = find_record(identifier, run)
     if old.point is None:
         raise ReplayError(f"{old.id} has no point: {old.judgement.message or old.judgement.cause.value}")
-    case = next((case for case in cases if case.id == old.cell.case), None)
-    if case is None:
-        raise ReplayError(f"{old.id} is about {old.cell.case}, which is not among the cases; name its file")
+    case = find_case(old, cases)
     truth = reference_or_judgement(case, old.point, old.cell.mode)
     judgement = explain(case, old.cell, old.point, judge_cell(case, old.cell, old.point, truth), truth)
     return replace(

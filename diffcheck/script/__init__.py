@@ -1,0 +1,1 @@
+"""Stand-alone scripts: what a finding shows, with nothing but the framework."""
