@@ -40,6 +40,14 @@ try:
 except SystemExit as stop:
     assert not stop.code, stop.code
 """
+PLUGIN = "import diffcheck.pytest_plugin"
+SESSION = """
+import pathlib, pytest, tempfile
+with tempfile.TemporaryDirectory() as folder:
+    file = pathlib.Path(folder, "test_nothing.py")
+    file.write_text("def test_nothing(): pass", encoding="utf-8")
+    pytest.main(["-p", "no:cacheprovider", "-p", "no:hypothesispytest", str(file), {option}])
+"""
 REPORT = "import sys; print('imported:', *sorted(set(sys.modules)), file=sys.stderr)"
 
 
@@ -72,6 +80,17 @@ def test_a_heavy_import_is_noticed(module: str, code: str, tmp_path: Path) -> No
     """The test above fails for a package that imports one heavy module at its top."""
     package_that_imports(module, tmp_path)
     assert imported_by(code, tmp_path) == {module}
+
+
+@pytest.mark.parametrize("code", [PLUGIN, SESSION.format(option="")], ids=["import", "session"])
+def test_plugin_is_light(code: str) -> None:
+    """A session that asks nothing of diffcheck imports nothing heavy; the plugin of Hypothesis would, and is out."""
+    assert imported_by(code) == set()
+
+
+def test_a_session_that_asks_for_cases_is_not_light() -> None:
+    """The test above looks at a session in which the plugin is at work."""
+    assert {"numpy", "sympy"} <= imported_by(SESSION.format(option="'--diffcheck'"))
 
 
 def wrong_imports(source: str) -> Iterator[str]:

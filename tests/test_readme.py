@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 COMMANDS = re.findall(r"^\$ diffcheck (.*)$", TEXT.replace("\\\n", " "), re.MULTILINE)
+PYTEST = re.findall(r"^\$ pytest (.*)$", TEXT, re.MULTILINE)
 PROMISED = re.compile(r"^print\(.*\)  # (.+)$", re.MULTILINE)
 
 
@@ -71,6 +72,12 @@ def test_a_command_that_is_not_understood_is_noticed() -> None:
     """The test above fails for an option that does not exist."""
     with pytest.raises(SystemExit):
         parser().parse_args(["run", "--tolerance", "1e-6"])
+
+
+@pytest.mark.parametrize("command", PYTEST)
+def test_commands_of_pytest_are_understood(command: str, pytester: pytest.Pytester) -> None:
+    """They collect case files, by options that there are."""
+    assert pytester.parseconfig(*shlex.split(command)).getoption("--diffcheck")
 
 
 def test_verdict_table_is_the_programs() -> None:

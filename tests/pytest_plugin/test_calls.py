@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,6 +63,15 @@ def test_wrong(assert_gradient):
             "cells: 1 WRONG, 2 AGREES",
         ]
     )
+
+
+def test_the_readmes_tests_pass(run: Run, pytester: pytest.Pytester) -> None:
+    """They are run as tests, in a file of their own with what they are about."""
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    about = [block for block in blocks if "Swish" in block]
+    pytester.makepyfile(test_swish="\n".join(["import diffcheck as dc", *about]))
+    run().assert_outcomes(passed=2)
 
 
 MARKED = """
