@@ -329,6 +329,8 @@ def test_replay_computes_a_finding_again(capsys: pytest.CaptureFixture[str]) -> 
     capsys.readouterr()
     assert cli.main(["replay", finding.id[:8], "--cases", "slopes.py"]) == 1
     assert "recorded WRONG, now WRONG\n" in capsys.readouterr().out
+    assert cli.main(["replay", finding.id, "--cases", "slopes.py", "--script"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith('print(f"gradient of x')
     text = Path("slopes.py").read_text(encoding="utf-8").replace('return {"x": 10 * x}', 'return {"x": 10 * x - 4}')
     Path("mended").mkdir()
     Path("mended/slopes.py").write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from diffcheck.case import Case, case
 from diffcheck.domain import real
 from diffcheck.effort import Effort
 from diffcheck.record import Cell, Judgement, Record, Run
-from diffcheck.replay import ReplayError, find_record, replay
+from diffcheck.replay import ReplayError, find_record, replay, unchanged_case
 from diffcheck.search import search
 from diffcheck.verdict import Verdict
 
@@ -64,6 +64,14 @@ def test_a_corrected_definition_replays_under_a_new_id(found: Run) -> None:
     new = replay(old.id, found, [corrected()])
     assert new.judgement.verdict is Verdict.AGREES
     assert new.id != old.id
+
+
+def test_a_script_is_written_of_what_was_found(found: Run) -> None:
+    """The case is there as it was; another definition would not show what the record says."""
+    [old] = found.records
+    assert unchanged_case(old, [square]) is square
+    with pytest.raises(ReplayError, match="has changed since"):
+        unchanged_case(old, [corrected()])
 
 
 def test_what_cannot_be_replayed_is_one_line(found: Run) -> None:

@@ -21,7 +21,7 @@ def jax_program(asked: Asked, preamble: Preamble) -> Program:
         lines.append('jax.config.update("jax_enable_x64", True)')
     lines += [f"{asked.names[name]} = {preamble.array(array)}" for name, array in asked.point.arguments.items()]
     lines += _compiled(asked, preamble) if asked.cell.transform == JIT else transformed(asked, preamble, "jax", "jnp")
-    return Program(tuple(lines), f"float({entry(asked)})", label(asked))
+    return Program(tuple(lines), asked.number("float({})", entry(asked)), label(asked))
 
 
 def _compiled(asked: Asked, preamble: Preamble) -> list[str]:

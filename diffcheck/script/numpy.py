@@ -18,7 +18,7 @@ def handwritten_program(asked: Asked, preamble: Preamble) -> Program:
     name = preamble.written(formula, f"gradient_of_{asked.case.name}")
     lines = [*_arrays(asked, preamble), f"{OUTPUT} = {asked.call}"]
     if asked.is_value:
-        return Program(tuple(lines), f"float({OUTPUT}{asked.brackets})", label(asked))
+        return Program(tuple(lines), asked.number("float({})", OUTPUT + asked.brackets), label(asked))
     taken = list(inspect.signature(formula).parameters)
     if COTANGENT in taken:
         lines.append(f"{COTANGENT} = {cotangent(asked, preamble, 'np')}")
@@ -31,7 +31,7 @@ def difference_program(asked: Asked, preamble: Preamble) -> Program:
     """A difference quotient: values as the dtype gives them, and the exact sum of them, rounded once."""
     lines = [*_arrays(asked, preamble), f"{OUTPUT} = {asked.call}"]
     if asked.is_value:
-        return Program(tuple(lines), f"float({OUTPUT}{asked.brackets})", label(asked))
+        return Program(tuple(lines), asked.number("float({})", OUTPUT + asked.brackets), label(asked))
     step = _step(asked)
     rule = RULES[asked.cell.transform]
     name, place = asked.names[asked.argument], f"[{asked.index}]"

@@ -30,10 +30,11 @@ def installed_path(value: Any) -> tuple[str, str] | None:
     """Module and name of what is not somebody's own; the name is empty for a module itself."""
     if isinstance(value, types.ModuleType):
         return (value.__name__, "") if _is_installed(value.__name__) else None
-    name = getattr(value, "__qualname__", getattr(value, "__name__", ""))
+    names = {getattr(value, "__name__", ""), getattr(value, "__qualname__", "")}
     for module in (*_PUBLIC, str(getattr(value, "__module__", ""))):
-        if name and _is_installed(module) and getattr(sys.modules[module], name, None) is value:
-            return module, name
+        for name in sorted(filter(None, names)):
+            if _is_installed(module) and getattr(sys.modules[module], name, None) is value:
+                return module, name
     if type(value).__module__ == "torch" and str(value).startswith("torch."):  # a dtype, a memory format
         return "torch", str(value).removeprefix("torch.")
     return None

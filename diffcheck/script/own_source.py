@@ -100,7 +100,7 @@ def _function(member: Any) -> Callable[..., Any] | None:
 
 
 def _lambda(function: Any) -> ast.Lambda:
-    """The innermost lambda that holds everything that the function's code comes from."""
+    """The innermost lambda whose body holds everything that the function's code comes from."""
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename, function.__globals__))
     try:
@@ -123,7 +123,8 @@ def _lambda(function: Any) -> ast.Lambda:
 
 
 def _holds(node: ast.Lambda, places: list[Any]) -> bool:
-    start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+    body = node.body
+    start, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
     return bool(places) and all(start <= first and last <= end for first, last in places)
 
 

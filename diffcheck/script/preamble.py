@@ -135,12 +135,12 @@ class Preamble:
             given = [self.expression(item) for item in (value.func, *value.args)]
             named = [f"{name}={self.expression(item)}" for name, item in value.keywords.items()]
             return f"functools.partial({', '.join([*given, *named])})"
-        owner = getattr(value, "__self__", None)
-        if owner is not None and not isinstance(owner, types.ModuleType) and hasattr(value, "__name__"):
-            return f"{self.expression(owner)}.{value.__name__}"
         if path := installed_path(value):
             self.imports.add(f"import {path[0]}")
             return ".".join(filter(None, path))
+        owner = getattr(value, "__self__", None)
+        if owner is not None and not isinstance(owner, types.ModuleType) and hasattr(value, "__name__"):
+            return f"{self.expression(owner)}.{value.__name__}"
         if type(value).__name__ == _COMPILED and not inspect.isfunction(value.__wrapped__):
             self.imports.add("import jax")
             return f"jax.jit({self.expression(value.__wrapped__)})"

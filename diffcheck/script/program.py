@@ -87,6 +87,10 @@ class Asked:
         name = self.call.partition("(")[0]
         return name if self.call == f"{name}({self.moving})" else f"lambda {self.moving}: {self.call}"
 
+    def number(self, pattern: str, entry: str) -> str:
+        """The entry as a Python float, or as it is where no number came."""
+        return pattern.format(entry) if self.is_answered else entry
+
     def each(self, write: Callable[[str], str]) -> str:
         """A tuple with a text for each argument that is differentiated."""
         words = [write(name) for name in self.case.wrt]

@@ -57,13 +57,18 @@ def script(record: Record, case: Case) -> str:
     if record.cell.backend not in _WRITERS:
         raise NoScript(f"there are scripts for {', '.join(_WRITERS)}, not for {record.cell.backend}")
     try:
-        texts = [_text(record, case, record.point, short=short) for short in (False, True)]
+        text = _text(record, case, record.point, short=False)
+        if _length(text) > MOST_LINES:
+            text = min(text, _text(record, case, record.point, short=True), key=_length)
     except Unwritable as error:
         raise NoScript(f"the script cannot be written: {error}") from error
-    text = next((text for text in texts if len(text.splitlines()) <= MOST_LINES), min(texts, key=len))
     if len(text) > MOST_CHARACTERS:
         raise NoScript("the point has too many numbers for a script: replay it, or check a smaller one")
     return text
+
+
+def _length(text: str) -> int:
+    return text.count("\n")
 
 
 def _text(record: Record, case: Case, point: Point, *, short: bool) -> str:
@@ -77,7 +82,7 @@ def _text(record: Record, case: Case, point: Point, *, short: bool) -> str:
     )
     sections = [_header(record, case), preamble.imported, preamble.defined, lines]
     spaced = "\n\n".join("\n".join(section) for section in sections if section) + "\n"
-    return spaced if spaced.count("\n") <= MOST_LINES else spaced.replace("\n\n", "\n")
+    return spaced if _length(spaced) <= MOST_LINES else spaced.replace("\n\n", "\n")
 
 
 # ---- what it says --------------------------------------------------------------------------------

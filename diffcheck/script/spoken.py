@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pkgutil import resolve_name
 from typing import Any
 
@@ -76,7 +76,7 @@ class Spoken(ast.NodeTransformer):
             self.brought[attribute] = resolve_name(path)
             return ast.Name(attribute)
         root = module.partition(".")[0]
-        self.brought[root] = sys.modules[root]
+        self.brought[root] = import_module(root)
         if "scipy" in module:  # torch and jax bring everything else along
             self.imports.add(f"import {module}")
         return ast.parse(f"{module}.{attribute}", mode="eval").body
@@ -85,7 +85,7 @@ class Spoken(ast.NodeTransformer):
         if self.framework not in _NAMESPACES:
             raise Unwritable("it is written for the array API")
         name, module = _NAMESPACES[self.framework]
-        self.brought[name] = sys.modules[module]
+        self.brought[name] = import_module(module)
         return ast.Name(name)
 
     def _meaning(self, node: ast.expr) -> Any:

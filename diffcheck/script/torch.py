@@ -11,6 +11,7 @@ from diffcheck.script.transformed import cotangent, entry, tangents, transformed
 _DEFAULT = "float32"
 _DOUBLE_BACKWARD = "RR"
 _MOVING = "moving"
+_ITEM = "{}.item()"
 
 
 def torch_program(asked: Asked, preamble: Preamble) -> Program:
@@ -30,23 +31,19 @@ def torch_program(asked: Asked, preamble: Preamble) -> Program:
         lines += _double_backward(asked, preamble)
     else:
         lines += transformed(asked, preamble, "torch.func", "torch")
-    return Program(tuple(lines), _number(asked, entry(asked)), label(asked))
+    return Program(tuple(lines), asked.number(_ITEM, entry(asked)), label(asked))
 
 
 def _backward(asked: Asked, preamble: Preamble, lines: list[str]) -> Program:
     lines.append(f"{OUTPUT} = {asked.call}")
     if asked.is_value:
-        return Program(tuple(lines), _number(asked, f"{OUTPUT}{asked.brackets}"), label(asked))
+        return Program(tuple(lines), asked.number(_ITEM, OUTPUT + asked.brackets), label(asked))
     backward = f"{OUTPUT}.backward({cotangent(asked, preamble, 'torch')})"
     may_be_missing = asked.argument and not asked.is_answered
     lines += [backward] if not may_be_missing else [f"if {OUTPUT}.requires_grad:", f"    {backward}"]
     name = asked.names.get(asked.argument, asked.argument)
     grad = f"grad{asked.brackets}"
-    return Program(tuple(lines), _number(asked, f"{name}.{grad}"), f"{asked.argument}.{grad}")
-
-
-def _number(asked: Asked, entry: str) -> str:
-    return f"{entry}.item()" if asked.is_answered else entry
+    return Program(tuple(lines), asked.number(_ITEM, f"{name}.{grad}"), f"{asked.argument}.{grad}")
 
 
 def _double_backward(asked: Asked, preamble: Preamble) -> list[str]:
