@@ -15,7 +15,7 @@ SCALE = 2.0
 
 def documented(x: Any, scale: float = SCALE) -> Any:
     """Says what it does."""
-    y: float = abs(x)
+    y: int = abs(x)
     return [scale * k for k in range(y)]  # and why
 
 
@@ -58,7 +58,7 @@ def changed(x: Any) -> Any:
 
 def test_what_changes_nothing_is_taken_away() -> None:
     """Docstrings, annotations, comments."""
-    text = "def documented(x, scale=SCALE):\n    y: float = abs(x)\n    return [scale * k for k in range(y)]"
+    text = "def documented(x, scale=SCALE):\n    y: int = abs(x)\n    return [scale * k for k in range(y)]"
     assert own_source(documented).text == text
     assert own_source(Holder).text.splitlines()[0] == "class Holder:"
     assert '"""' not in own_source(Holder).text
