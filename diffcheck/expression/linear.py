@@ -30,7 +30,7 @@ def matmul(x: Any, y: Any) -> Tracer:
     right_labels = [*range(rank), inner, column] if len(right.shape) > 1 else [inner]
     output = [*range(rank), row, column]
     kept = [label for label in output if label in left_labels or label in right_labels]
-    return Tracer(sums.einsum([(left, left_labels), (right, right_labels)], kept, is_product=True), context_of(x, y))
+    return Tracer(sums.einsum([(left, left_labels), (right, right_labels)], kept), context_of(x, y))
 
 
 def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Tracer:
@@ -41,7 +41,7 @@ def vecdot(x: Any, y: Any, /, *, axis: int = -1) -> Tracer:
     along = one_axis(axis, len(shape))
     output = [label for label in labels if label != along]
     factors = [(broadcast(left, shape), labels), (broadcast(right, shape), labels)]
-    return Tracer(sums.einsum(factors, output, is_product=True), context_of(x, y))
+    return Tracer(sums.einsum(factors, output), context_of(x, y))
 
 
 def tensordot(x: Any, y: Any, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2) -> Tracer:
@@ -56,7 +56,7 @@ def tensordot(x: Any, y: Any, /, *, axes: int | tuple[Sequence[int], Sequence[in
         right_labels[second % right_rank] = first % left_rank
     shared = set(left_labels) & set(right_labels)
     output = [label for label in [*left_labels, *right_labels] if label not in shared]
-    return Tracer(sums.einsum([(left, left_labels), (right, right_labels)], output, is_product=True), context_of(x, y))
+    return Tracer(sums.einsum([(left, left_labels), (right, right_labels)], output), context_of(x, y))
 
 
 def einsum(subscripts: str, /, *operands: Any) -> Tracer:
@@ -81,7 +81,7 @@ def einsum(subscripts: str, /, *operands: Any) -> Tracer:
             f"einsum: each label of the output {output!r} must occur in {inputs!r}, and once in the output"
         )
     factors = [(node, [ord(letter) for letter in term]) for node, term in zip(found, terms, strict=True)]
-    return Tracer(sums.einsum(factors, [ord(letter) for letter in output], is_product=True), context_of(*operands))
+    return Tracer(sums.einsum(factors, [ord(letter) for letter in output]), context_of(*operands))
 
 
 def matrix_transpose(x: Any) -> Tracer:

@@ -81,12 +81,14 @@ class Einsum(Node):
     """A sum of products: labels not in `output` are summed.
 
     A label that no operand carries repeats the entries along an output axis (a broadcast) or,
-    summed, counts them.
+    summed, counts them. A framework's own sum adds up `in_blocks`, and is rounded less than one that
+    adds one term after another; its value is the same.
     """
 
     factors: tuple[tuple[Node, tuple[Label, ...]], ...]
     output: tuple[Label, ...]
     sizes: tuple[tuple[Label, Size], ...]
+    in_blocks: bool = False
 
     @property
     def operands(self) -> tuple[Node, ...]:

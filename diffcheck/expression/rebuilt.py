@@ -17,7 +17,7 @@ def rebuilt(node: Node, operands: Sequence[Node]) -> Node:
             return nodes.mapped(node.scalar, *operands)
         case nodes.Einsum():
             factors = [(operand, labels) for operand, (_, labels) in zip(operands, node.factors, strict=True)]
-            return sums.einsum(factors, node.output, node.size_of, is_product=True)
+            return sums.einsum(factors, node.output, node.size_of, in_blocks=node.in_blocks)
         case nodes.Maximum():
             return nodes.maximum(operands[0], node.axes)
         case nodes.Winner():

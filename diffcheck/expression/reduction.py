@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,9 +32,9 @@ def _reduce(x: Any, axis: Axis, keepdims: bool, reduce: Callable[[Node, tuple[in
     return Tracer(with_kept_axes(reduced, x.node, axes) if keepdims else reduced, x.context)
 
 
-def _summed(node: Node, axes: tuple[int, ...]) -> Node:
+def _summed(node: Node, axes: tuple[int, ...], in_blocks: bool = False) -> Node:
     rank = range(len(node.shape))
-    return sums.einsum([(node, rank)], [axis for axis in rank if axis not in axes])
+    return sums.einsum([(node, rank)], [axis for axis in rank if axis not in axes], in_blocks=in_blocks)
 
 
 def _multiplied(node: Node, axes: tuple[int, ...]) -> Node:
@@ -61,6 +62,11 @@ def _count(x: Tracer, axes: tuple[int, ...]) -> sp.Expr:
 def sum(x: Tracer, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tracer:
     """The sum along axes."""
     return _reduce(x, axis, keepdims, _summed)
+
+
+def sum_in_blocks(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:
+    """The sum along axes, as torch and jax add it up in one call."""
+    return _reduce(x, axis, keepdims, partial(_summed, in_blocks=True))
 
 
 def mean(x: Tracer, /, *, axis: Axis = None, keepdims: bool = False) -> Tracer:

@@ -18,7 +18,7 @@ def einsum(
     output: Sequence[Label],
     sizes: Mapping[Label, Size] | None = None,
     *,
-    is_product: bool = False,
+    in_blocks: bool = False,
 ) -> Node:
     """A sum of products over every label that is not in `output`.
 
@@ -29,8 +29,7 @@ def einsum(
         factors: nodes, with a label for each axis.
         output: the labels that are kept.
         sizes: of labels that no factor carries.
-        is_product: what a framework multiplies as matrices it adds up in another order than a sum:
-            one factor of ones stays, should all but one other be such.
+        in_blocks: whether a framework's own sum adds up one factor.
 
     Raises:
         ValueError: a label has two sizes.
@@ -42,7 +41,7 @@ def einsum(
             if known.setdefault(label, size) != size:
                 raise ValueError(f"sizes {known[label]} and {size} of a common axis do not fit")
     listed = _without_deltas(_through_views(listed, known), tuple(output), known)
-    number, listed = _without_numbers(listed, is_product=is_product)
+    number, listed = _without_numbers(listed)
     shape = tuple(known[label] for label in output)
     if not listed:
         count = sp.Mul(*[known[label] for label in known if label not in output])
@@ -50,7 +49,7 @@ def einsum(
     if len(listed) == 1 and listed[0][1] == tuple(output) and not _repeats(known, output):
         result = listed[0][0]
     else:
-        result = _canonical_einsum(listed, tuple(output), known)
+        result = _canonical_einsum(listed, tuple(output), known, in_blocks)
     return result if number == 1 else mapped(number * SLOTS[0], result)
 
 
@@ -91,12 +90,10 @@ def _without_deltas(listed: list[Term], output: tuple[Label, ...], sizes: dict[L
     return listed
 
 
-def _without_numbers(factors: list[Term], *, is_product: bool) -> tuple[sp.Expr, list[Term]]:
-    """Split the factors that hold one number from the others; of a product of two, ones stay."""
+def _without_numbers(factors: list[Term]) -> tuple[sp.Expr, list[Term]]:
+    """Split the factors that hold one number from the others."""
     number = sp.Mul(*[node.number for node, _ in factors if isinstance(node, Filled)])
-    ones = [(filled(1, node.shape), labels) for node, labels in factors if isinstance(node, Filled)]
-    others = [(node, labels) for node, labels in factors if not isinstance(node, Filled)]
-    return number, [*others, *ones[:1]] if is_product and len(others) == 1 else others
+    return number, [(node, labels) for node, labels in factors if not isinstance(node, Filled)]
 
 
 def _repeats(sizes: Mapping[Label, Size], output: Sequence[Label]) -> bool:
@@ -104,7 +101,9 @@ def _repeats(sizes: Mapping[Label, Size], output: Sequence[Label]) -> bool:
     return any(label not in output and size != 1 for label, size in sizes.items())
 
 
-def _canonical_einsum(factors: list[Term], output: tuple[Label, ...], sizes: Mapping[Label, Size]) -> Node:
+def _canonical_einsum(
+    factors: list[Term], output: tuple[Label, ...], sizes: Mapping[Label, Size], in_blocks: bool
+) -> Node:
     """Number the labels in order of appearance, so that equal sums become the same node."""
     carried = {label for _, labels in factors for label in labels}
     repeated = [label for label in sizes if label not in carried and label not in output and sizes[label] != 1]
@@ -116,4 +115,5 @@ def _canonical_einsum(factors: list[Term], output: tuple[Label, ...], sizes: Map
         tuple((node, tuple(number[label] for label in labels)) for node, labels in factors),
         tuple(number[label] for label in output),
         tuple((number[label], sizes[label]) for label in ordered),
+        in_blocks,
     )

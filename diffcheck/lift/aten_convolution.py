@@ -37,21 +37,20 @@ class _Convolution:
         """The sum of products in every window, or in the first so many along each axis."""
         patches, kernels, output = self._labels()
         gathered = nodes.gather(x.node, self._patches(x.shape, counts))
-        product = sums.einsum([(gathered, patches), (self._grouped(w.node, 0), kernels)], output, is_product=True)
+        product = sums.einsum([(gathered, patches), (self._grouped(w.node, 0), kernels)], output)
         return Tracer(_reshaped(product, (product.shape[0], w.shape[0], *product.shape[3:])), x.context)
 
     def image(self, g: Tracer, w: Tracer, shape: Sizes) -> Tracer:
         """What comes to an image of a shape when its output is pulled back."""
         patches, kernels, output = self._labels()
-        factors = [(self._grouped(g.node, 1), output), (self._grouped(w.node, 0), kernels)]
-        spread = sums.einsum(factors, patches, is_product=True)
+        spread = sums.einsum([(self._grouped(g.node, 1), output), (self._grouped(w.node, 0), kernels)], patches)
         return Tracer(nodes.scatter(spread, self._patches(shape, g.shape[2:]), tuple(shape)), g.context)
 
     def kernel(self, g: Tracer, x: Tracer, shape: Sizes) -> Tracer:
         """What comes to the kernel."""
         patches, kernels, output = self._labels()
         gathered = nodes.gather(x.node, self._patches(x.shape, g.shape[2:]))
-        product = sums.einsum([(self._grouped(g.node, 1), output), (gathered, patches)], kernels, is_product=True)
+        product = sums.einsum([(self._grouped(g.node, 1), output), (gathered, patches)], kernels)
         return Tracer(_reshaped(product, shape), g.context)
 
     def image_shape(self, x: Tracer, w: Tracer, more: Sizes) -> tuple[int, ...]:

@@ -33,11 +33,12 @@ def axes_of(x: Tracer, dim: Dims) -> tuple[int, ...]:
 
 def _sum(x: Any, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
     traced = elementwise.traced(x)
-    return reduction.sum(traced, axis=axes_of(traced, dim), keepdims=keepdim)
+    return reduction.sum_in_blocks(traced, axis=axes_of(traced, dim), keepdims=keepdim)
 
 
 def _mean(x: Tracer, dim: Dims = None, keepdim: bool = False, **_: Any) -> Tracer:
-    return reduction.mean(x, axis=axes_of(x, dim), keepdims=keepdim)
+    count = prod(x.shape[axis] for axis in axes_of(x, dim))
+    return elementwise.divide(_sum(x, dim, keepdim), count)
 
 
 def _var(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Tracer:
@@ -46,7 +47,8 @@ def _var(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdi
 
 
 def _var_mean(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Any:
-    return _var(x, dim, correction=correction, keepdim=keepdim), _mean(x, dim, keepdim)
+    mean = reduction.mean(x, axis=axes_of(x, dim), keepdims=keepdim)
+    return _var(x, dim, correction=correction, keepdim=keepdim), mean
 
 
 def _std(x: Tracer, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False) -> Tracer:
@@ -163,11 +165,16 @@ def _along(function: Callable[..., Tracer], x: Tracer, dim: int) -> Tracer:
 
 
 def _softmax_backward(g: Tracer, y: Tracer, dim: int, *_: Any) -> Tracer:
-    return (g - _sum(g * y, dim, True)) * y
+    return (g - _summed(g * y, dim)) * y
 
 
 def _log_softmax_backward(g: Tracer, y: Tracer, dim: int, *_: Any) -> Tracer:
-    return g - elementwise.exp(y) * _sum(g, dim, True)
+    return g - elementwise.exp(y) * _summed(g, dim)
+
+
+def _summed(x: Tracer, dim: int) -> Tracer:
+    """What the kernel of a softmax adds up by itself."""
+    return reduction.sum(x, axis=axes_of(x, dim), keepdims=True)
 
 
 RULES: dict[str, Rule] = {

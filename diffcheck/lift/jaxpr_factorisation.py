@@ -83,8 +83,7 @@ def _product(row: Node, solved: dict[int, Node]) -> Node:
     known = _stacked([solved[place] for place in places])
     *batch, column = range(len(known.shape) - 1)
     inner = len(known.shape)
-    factors = [(part, [*batch, inner]), (known, [*batch, inner, column])]
-    return sums.einsum(factors, [*batch, column], is_product=True)
+    return sums.einsum([(part, [*batch, inner]), (known, [*batch, inner, column])], [*batch, column])
 
 
 # ---- LU --------------------------------------------------------------------------------------

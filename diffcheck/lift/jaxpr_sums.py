@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 Axes = tuple[int, ...]
 
 
-def summed(node: Node, axes: Axes) -> Node:
+def summed(node: Node, axes: Axes, *, in_blocks: bool = False) -> Node:
     """The sum along axes, which are dropped."""
     rank = range(len(node.shape))
-    return sums.einsum([(node, rank)], [axis for axis in rank if axis not in axes])
+    return sums.einsum([(node, rank)], [axis for axis in rank if axis not in axes], in_blocks=in_blocks)
 
 
 def smallest(node: Node, axes: Axes) -> Node:
@@ -59,7 +60,7 @@ def _dot_general(equation: JaxprEqn, x: Value, y: Value) -> Node:
     batch = [left_labels[axis] for axis in left_batch]
     shared = set(left_labels) & set(right_labels)
     free = [label for label in (*left_labels, *right_labels) if label not in shared]
-    return sums.einsum([(left, left_labels), (right, right_labels)], [*batch, *free], is_product=True)
+    return sums.einsum([(left, left_labels), (right, right_labels)], [*batch, *free])
 
 
 # ---- along one axis, entry by entry ----------------------------------------------------------
@@ -115,5 +116,5 @@ RULES: dict[str, Callable[..., Any]] = {
     "reduce_min": _reduction(smallest),
     "reduce_or": _reduction(nodes.maximum),
     "reduce_prod": _reduction(_multiplied),
-    "reduce_sum": _reduction(summed),
+    "reduce_sum": _reduction(partial(summed, in_blocks=True)),
 }

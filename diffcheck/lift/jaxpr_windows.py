@@ -79,7 +79,6 @@ def _convolution(equation: JaxprEqn, x: Value, w: Value) -> Node:
             (nodes.gather(kernels, own), (group, feature, channel, inside)),
         ],
         (image, group, feature, place),
-        is_product=True,
     )
     shape = (batch // by_batch, groups * own.shape[1], *places)
     order = np.argsort(numbers.out_spec)

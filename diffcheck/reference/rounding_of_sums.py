@@ -1,8 +1,8 @@
 """The rounding of sums of products.
 
 Products are stored, sums are computed in the accumulator of the dtype and then stored: torch and
-jax add bfloat16 and float16 up in float32. Along one axis they add up in blocks, and err like a sum
-of few terms: of how many, `benchmarks/accuracy.py` has measured.
+jax add bfloat16 and float16 up in float32. Their own sums add up in blocks along one axis, and err
+like a sum of few terms: of how many, `benchmarks/accuracy.py` has measured.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RoundedSum:
     def _additions(self) -> int:
         """As how many additions, one after another, the sum of a program errs."""
         arithmetic = self.arithmetic
-        is_plain = arithmetic.lifted and len(self.factors) == 1 and _is_along_one_axis(self.node)
+        is_plain = arithmetic.lifted and self.node.in_blocks and _is_along_one_axis(self.node)
         return additions_of(arithmetic.framework if is_plain else None, arithmetic.dtype.name, self.terms)
 
     def _worst(self, value: np.ndarray) -> np.ndarray:
@@ -131,10 +131,10 @@ def _terms(node: nodes.Einsum) -> int:
 
 @lru_cache(maxsize=4096)
 def _is_along_one_axis(node: nodes.Einsum) -> bool:
-    """Whether the entries of the first factor are added up along one of its axes, and no other."""
+    """Whether the entries of one factor are added up along one of its axes, and no other."""
     sizes = node.size_of
     long = [label for label in node.summed if sizes[label] != 1]
-    return len(long) == 1 and node.factors[0][1].count(long[0]) == 1
+    return len(node.factors) == len(long) == 1 and node.factors[0][1].count(long[0]) == 1
 
 
 @lru_cache(maxsize=4096)

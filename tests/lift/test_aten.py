@@ -17,6 +17,7 @@ from diffcheck.lift.program import NotLifted
 from diffcheck.point import Point
 from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.certify import PRECISIONS, certify
+from diffcheck.reference.literals import Literals
 from diffcheck.reference.reference import Reference, refer
 from tests.torch_runs import assert_as_torch, run
 
@@ -25,7 +26,7 @@ CASES = registry.load()
 # The program is lifted, but torch's own number is further from it than rounding explains.
 DEFECTS = {"special/gamma_entropy": "torch's trigamma in float64 is right to nine digits only"}
 
-ROW = limits("float64")
+LITERALS = Literals(limits("float64"))
 
 # Their sizes are those of the source.
 LARGE = {"network/net": "61,706 parameters"}
@@ -47,7 +48,9 @@ def test_every_case_is_lifted(case: Case, point: Point) -> None:
     assert bool(found.differences) == (case.id in DEFECTS)
     reference = refer(case.function, point, case.wrt)
     graph = found.program.outputs
-    balls = certify(list(graph.values()), found.inputs, point.dtype, lambda: BallAlgebra(literals=ROW), PRECISIONS[:1])
+    balls = certify(
+        list(graph.values()), found.inputs, point.dtype, lambda: BallAlgebra(literals=LITERALS), PRECISIONS[:1]
+    )
     for name, enclosure in zip(graph, balls, strict=True):
         assert _overlap(enclosure.balls, reference, name)
 
@@ -74,7 +77,7 @@ def test_a_wrong_formula_is_told_from_rounding() -> None:
     point = Point({"a": np.ones((2, 2))})
     found = run(case.function, point, case.wrt, "R")
     assert not found.differences
-    [balls] = certify([found.program.outputs["a"]], found.inputs, point.dtype, lambda: BallAlgebra(literals=ROW))
+    [balls] = certify([found.program.outputs["a"]], found.inputs, point.dtype, lambda: BallAlgebra(literals=LITERALS))
     assert not _overlap(balls.balls, refer(case.function, point, case.wrt), "a")
 
 
