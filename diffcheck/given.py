@@ -66,6 +66,8 @@ def give(function: Function, arguments: tuple[Any, ...]) -> Given:
         return Given(call, (*found.values(), *own.values()), slotted, "torch")
     if not found:
         raise CheckError("there is no array and no domain among the arguments: nothing can be differentiated")
+    if all(leaf.domain.kind == "integer" for leaf in found.values()):
+        raise CheckError("there is nothing to differentiate: no argument holds floating numbers")
     return Given(Call(function, slotted), tuple(found.values()), slotted, framework)
 
 

@@ -56,15 +56,22 @@ def leaf_of(name: str, value: Any) -> Leaf | None:
         return None
     dtype = str(value.dtype).rpartition(".")[2]
     if dtype in INTEGERS:
-        return Leaf(name, around(array := numpy_of(value)), array, moves=False)
+        return Leaf(name, around(array := _numbers(name, value)), array, moves=False)
     if dtype.startswith(("int", "uint", "bool")):
         return None
     if dtype not in DTYPES:
         raise CheckError(f"{name} has dtype {dtype}; derivatives are judged in {', '.join(DTYPES)}")
-    array = numpy_of(value)
+    array = _numbers(name, value)
     if not np.isfinite(array.astype(np.float64)).all():
         raise CheckError(f"{name} holds a NaN or an infinity: give numbers")
     return Leaf(name, around(array), array)
+
+
+def _numbers(name: str, value: Any) -> np.ndarray:
+    try:
+        return numpy_of(value)
+    except (TypeError, RuntimeError, ValueError) as error:  # sparse, without numbers of its own, on a lost device
+        raise CheckError(f"the numbers of {name} cannot be read: {first_line(error)}") from error
 
 
 def is_strategy(value: Any) -> bool:

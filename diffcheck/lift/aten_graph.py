@@ -112,6 +112,8 @@ class _Lift:
         if _is_random(step):
             raise NotLifted(f"{step.target} draws random numbers")
         arguments, options = self._valued(step.args), dict(self._valued(step.kwargs))
+        if any(isinstance(operand, complex) for operand in torch.utils._pytree.tree_leaves((arguments, options))):  # noqa: SLF001
+            raise NotLifted(f"{step.target} computes in complex numbers")
         expected = step.meta.get("val")
         rule = rule_of(step.target)
         if step in self.known and (rule is None or not self._is_computed(self.known[step])):
@@ -133,6 +135,8 @@ class _Lift:
         if not isinstance(result, Tracer):
             return result
         is_number = isinstance(result.node, (nodes.Filled, nodes.Constant))
+        if expected.is_complex():
+            raise NotLifted(f"{step.target} computes in complex numbers")
         if not is_number and self._loses_digits(expected):
             raise NotLifted(f"{step.target} computes in {_kind(expected)}, not in {self.dtype}")
         return Tracer(result.node, self.context, is_condition=_kind(expected) == "bool")
@@ -148,8 +152,6 @@ class _Lift:
         """Whether a tensor has fewer digits than the dtype under test. More do no harm: rounding is less."""
         import torch
 
-        if tensor.is_complex():
-            return True
         own = getattr(torch, self.dtype)
         return tensor.is_floating_point() and tensor.dtype != own and tensor.itemsize <= own.itemsize
 

@@ -137,7 +137,7 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
 
     tensors = [tensor_of(array) for array in arrays]
     record = partial(_recorded, tensors=tensors, at_point=at_point)
-    with state(recipe.dtype):
+    with state(recipe.dtype), _made_of_operations():
         try:
             graph = record(recipe.run)
             _refuse_numbers_read(graph)
@@ -238,6 +238,16 @@ def _refuse_numbers_read(graph: GraphModule) -> None:
     for node in graph.graph.nodes:
         if "_local_scalar_dense" in str(node.target) and node.args[0].meta["val"].dtype.is_floating_point:
             raise NotLifted("the function takes a number out of a tensor, as float() and .item() do")
+
+
+@contextmanager
+def _made_of_operations() -> Iterator[None]:
+    """No kernel is a whole layer: neither an LSTM, as oneDNN has one, nor attention, of which there are several."""
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
+        yield
 
 
 # What torch says about every tensor that it traces: pytest shows it all under a test that fails.
