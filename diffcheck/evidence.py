@@ -120,9 +120,7 @@ class Evidence:
         """The largest error that still agrees."""
         if self.bound is not None:
             return self.bound + np.where(self.enclosure.open, 0.0, self.enclosure.radius)
-        allowed = np.fmin(SIGMAS * self.rounded.sigma, self.rounded.worst)
-        # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
-        return np.where(np.isfinite(allowed), allowed, 0.0) + self.slight
+        return self._allowed(self.rounded) + self.slight
 
     @cached_property
     def is_careless(self) -> np.ndarray:
@@ -142,10 +140,16 @@ class Evidence:
 
     @cached_property
     def margin(self) -> np.ndarray:
-        """How far from an admissible derivative an entry may be at a kink."""
+        """How far from an admissible derivative an entry may be at a kink, or near one."""
         size = np.maximum(np.abs(self.values), np.abs(self.enclosure.high))
         slight = np.fmax(self.slight, ULPS_ALWAYS_ALLOWED * ulp(size, self.reference.dtype))
-        return np.where(np.isfinite(self.allowance), np.fmax(self.allowance, slight), slight)
+        nearby = self._allowed(rounded_or_exact(self.reference.nearby.rounded, self)) if self.reference.slack else 0.0
+        return np.where(np.isfinite(self.allowance), np.fmax(np.fmax(self.allowance, slight), nearby), slight)
+
+    def _allowed(self, rounded: Rounded) -> np.ndarray:
+        allowed = np.fmin(SIGMAS * rounded.sigma, rounded.worst)
+        # A bound that overflowed on the way allows nothing: what exceeds it is then undecided.
+        return np.where(np.isfinite(allowed), allowed, 0.0)
 
     @property
     def at_kink(self) -> np.ndarray:

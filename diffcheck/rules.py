@@ -122,7 +122,7 @@ def near_kink(evidence: Evidence) -> Iterator[Decision]:
         reached = _inside(evidence.values, path, evidence.margin)
         yield Verdict.CONVENTION, Cause.NEAR_KINK, np.full(reached.shape, reached.all())
     places = evidence.near_kink
-    inside = _inside(evidence.values, evidence.near, evidence.allowance) if places is None else places == Place.INSIDE
+    inside = _inside(evidence.values, evidence.near, evidence.margin) if places is None else places == Place.INSIDE
     yield Verdict.CONVENTION, Cause.NEAR_KINK, inside
 
 

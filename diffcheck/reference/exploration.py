@@ -31,6 +31,9 @@ _MOST_CORNERS = 1024
 # What a direction is tilted by, so that it does not lead along a kink.
 _TILT = 2.0**-20
 
+# Limits looked for, and cells entered, until the search is given up: each takes a second where graphs are large.
+_MOST_STEPS = 400
+
 # A limit lies further in a direction when it does so by more than the rounding of that comparison.
 _CLEARLY = 2.0**-45
 
@@ -56,6 +59,7 @@ class Exploration:
         self.limits: list[Limit] = []
         self._vectors: dict[bytes, np.ndarray] = {}
         self._looked: set[bytes] = set()
+        self._entered = 0
         self._rest = survey(surroundings.size)
 
     def survey(self) -> list[Limit]:
@@ -63,6 +67,11 @@ class Exploration:
         while len(self.limits) < _SURVEYED and (way := next(self._rest, None)) is not None:
             self._look(way)
         return list(self.limits)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the search was given up: there may be more limits."""
+        return len(self._looked) + self._entered >= _MOST_STEPS
 
     def vertices(self, chosen: np.ndarray) -> np.ndarray:
         """The different limits of some of the entries, where they are finite; one in each row."""
@@ -137,8 +146,9 @@ class Exploration:
             return
         heights = self.of_cells[:, chosen] @ away
         for _ in range(_MOST_CELLS_ENTERED):
-            if (way := self.cells.way_up(heights, height)) is None:
+            if self.is_exhausted or (way := self.cells.way_up(heights, height)) is None:
                 return
+            self._entered += 1
             yield way
 
     def _along(self, away: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -159,7 +169,7 @@ class Exploration:
 
     def _look(self, way: np.ndarray) -> np.ndarray | None:
         """Find the limit along a direction; tilted a little, where it leads along a kink or a singular set."""
-        if way.tobytes() in self._looked:
+        if way.tobytes() in self._looked or self.is_exhausted:
             return None
         self._looked.add(way.tobytes())
         limit = self._limit(way)

@@ -188,6 +188,8 @@ class Kink:
             if k == 0 and self.exploration.finds_at_once(claim[chosen], chosen):
                 continue
             if self._is_complete or not self.exploration.finds_further(placed.away, chosen):
+                if self.exploration.is_exhausted and not self._is_complete:
+                    return Place.UNKNOWN
                 return self._without_limits(claim, slack, chosen, placed)
         return Place.UNKNOWN
 

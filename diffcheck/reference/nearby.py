@@ -14,7 +14,7 @@ from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.cells import Cells
 from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
-from diffcheck.reference.rounded import Arithmetic
+from diffcheck.reference.rounded import Arithmetic, Rounded
 from diffcheck.reference.rounding import propagate
 from diffcheck.reference.surroundings import active_conditions, derived_for
 from diffcheck.reference.tracing import trace_turned
@@ -61,6 +61,14 @@ class Nearby:
         output = reference.closed_form.traced.output
         algebra = BallAlgebra(frozenset(), reference.slack)
         return certify([output], reference.inputs, reference.dtype, lambda: algebra, PRECISIONS[:1])[0]
+
+    @cached_property
+    def rounded(self) -> Mapping[str, Rounded]:
+        """How the dtype computes the entries where everything is switched on that rounding may switch on."""
+        reference = self.reference
+        graph = reference.closed_form.reached
+        found, _ = propagate(list(graph.values()), reference.inputs, Arithmetic.of(reference.dtype), steps_up=True)
+        return dict(zip(graph, found, strict=True))
 
     @cached_property
     def cells(self) -> Cells:

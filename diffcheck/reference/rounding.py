@@ -30,7 +30,12 @@ from diffcheck.reference.rounding_of_sums import RoundedSum, summation_error
 
 
 def propagate(
-    outputs: Sequence[Node], inputs: Mapping[str, np.ndarray], arithmetic: Arithmetic, *, deviations: bool = True
+    outputs: Sequence[Node],
+    inputs: Mapping[str, np.ndarray],
+    arithmetic: Arithmetic,
+    *,
+    deviations: bool = True,
+    steps_up: bool = False,
 ) -> tuple[list[Rounded], dict[Node, np.ndarray]]:
     """Carry rounding errors through a graph.
 
@@ -40,12 +45,14 @@ def propagate(
         arithmetic: what rounding is.
         deviations: without, the standard deviation of a sum is a sixth of the bound on its error:
             enough where only the bound is wanted, and several times faster.
+        steps_up: whether a step that rounding may push across zero is taken to be one: what it
+            switches on is then rounded, too.
 
     Returns:
         each output as the dtype computes it; and the slack: node → how far each of its kink
         arguments may be from where it is, for the entries that rounding may push across.
     """
-    algebra = RoundingAlgebra(arithmetic, deviations=deviations)
+    algebra = RoundingAlgebra(arithmetic, deviations=deviations, steps_up=steps_up)
     with np.errstate(all="ignore"):
         arrays = evaluate(outputs, {name: exact(values) for name, values in inputs.items()}, algebra)
     return arrays, algebra.slack
@@ -54,9 +61,10 @@ def propagate(
 class RoundingAlgebra:
     """Evaluates nodes in float64, together with their rounding errors in the dtype."""
 
-    def __init__(self, arithmetic: Arithmetic, *, deviations: bool = True) -> None:
+    def __init__(self, arithmetic: Arithmetic, *, deviations: bool = True, steps_up: bool = False) -> None:
         self.arithmetic = arithmetic
         self.deviations = deviations
+        self.steps_up = steps_up
         self.slack: dict[Node, np.ndarray] = {}
 
     # ---- leaves ----
@@ -149,8 +157,8 @@ class RoundingAlgebra:
         stands = self.arithmetic.lifted & (np.abs(chosen - other) <= size)
         return np.where(stands, size, 0.0)
 
-    def note_slack(self, node: Node, kink: Any, sigma: Any, scale: Any, rivals: tuple[int, ...] = ()) -> None:
-        """Remember the kink arguments that rounding may push across zero.
+    def note_slack(self, node: Node, kink: Any, sigma: Any, scale: Any, rivals: tuple[int, ...] = ()) -> np.ndarray:
+        """Remember the kink arguments that rounding may push across zero, and say which they are.
 
         An argument computed without an error is decided as it stands. Among rivals along some axes,
         one that is alone near the largest has won.
@@ -161,6 +169,7 @@ class RoundingAlgebra:
             near &= np.sum(near, axis=rivals, keepdims=True) > 1
         if near.any():
             self.slack[node] = np.where(near, reach, 0.0)
+        return np.asarray(near)
 
 
 def _full(part: Any, shape: tuple[int, ...]) -> np.ndarray:

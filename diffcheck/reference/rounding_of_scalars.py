@@ -80,13 +80,14 @@ class RoundingRules:
         return Rounded(result.value, sigma, result.worst + slope * stored.worst)
 
     def call(self, row: ScalarFunction, arguments: list[Rounded]) -> Rounded:
-        if row.head in JUMPS:
-            self._note(row, arguments)
+        near = self._note(row, arguments) if row.head in JUMPS else np.False_
         if row.head is heads.frozen:
             return arguments[0]
         applied = row.head(*SLOTS[: len(arguments)])
         if row.head in _LOCALLY_CONSTANT or row.head.__name__.endswith("impulse"):
             decided = exact(numeric.value(applied, [argument.value for argument in arguments]))
+            if self.algebra.steps_up and row.head in heads.STEPS:
+                decided = exact(np.where(near, 1.0, decided.value))
             return self._perhaps_otherwise(row, arguments, decided) if row.head in JUMPS else decided
         if row.head in _LIPSCHITZ:
             return self._lipschitz(applied, arguments)
@@ -144,7 +145,7 @@ class RoundingRules:
         unseen = ~has_sigma & (worst > 0) & ~(np.abs(kink) > worst)
         return Rounded(decided.value, decided.sigma, np.where(unseen, np.inf, decided.worst))
 
-    def _note(self, row: ScalarFunction, arguments: list[Rounded]) -> None:
+    def _note(self, row: ScalarFunction, arguments: list[Rounded]) -> np.ndarray:
         assert row.kink is not None
         kink = row.kink(*[argument.value for argument in arguments])
         sigma: Any = 0.0
@@ -153,7 +154,7 @@ class RoundingRules:
             sigma = np.hypot(sigma, argument.sigma)
             scale = np.maximum(scale, np.abs(argument.value))
         parts = [np.broadcast_to(part, self.node.shape) for part in (kink, sigma, scale)]
-        self.algebra.note_slack(self.node, parts[0], parts[1], parts[2])
+        return self.algebra.note_slack(self.node, parts[0], parts[1], parts[2])
 
 
 def _is_exactly_zero(term: Rounded) -> np.ndarray:

@@ -19,6 +19,7 @@ from diffcheck.expression.nodes import Label
 from diffcheck.reference.accuracies import additions_of
 from diffcheck.reference.contraction import contract
 from diffcheck.reference.float_products import FloatProducts
+from diffcheck.reference.repetition import along, repetitions, summed_label
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, is_whole
 
 
@@ -65,7 +66,7 @@ class RoundedSum:
     def _additions(self) -> int:
         """As how many additions, one after another, the sum of a program errs."""
         arithmetic = self.arithmetic
-        is_plain = arithmetic.lifted and self.node.in_blocks and _is_along_one_axis(self.node)
+        is_plain = arithmetic.lifted and self.node.in_blocks and summed_label(self.node) is not None
         return additions_of(arithmetic.framework if is_plain else None, arithmetic.dtype.name, self.terms)
 
     def _worst(self, value: np.ndarray) -> np.ndarray:
@@ -90,14 +91,26 @@ class RoundedSum:
         of_squares = added / 2 + arithmetic.unit**2 / 3 * (len(self.factors) - 1)
         squares = [factor.value**2 for factor in self.factors]
         brought = [factor.sigma**2 for factor in self.factors]
+        own = of_squares * squares[-1]
+        counts = repetitions(self.node, [factor.value for factor in self.factors])
+        if counts is not None:
+            *brought, own = self._repeated([*brought, own], counts)
         variance = added / 3 * value**2 + stored**2
         if not _repeats_a_factor(self.node):
-            brought[-1] = brought[-1] + of_squares * squares[-1]
+            brought[-1] = brought[-1] + own
             found = [self.contract(_with(squares, k, part)) for k, part in enumerate(brought) if np.any(part)]
         else:
             found = [self._inherited(k, part) for k, part in enumerate(brought) if np.any(part)]
-            found.append(of_squares * self.contract(squares))
+            found.append(self.contract([*squares[:-1], own]))
         return variance + sum(found)
+
+    def _repeated(self, parts: Sequence[np.ndarray], counts: np.ndarray) -> list[np.ndarray]:
+        """The variances of all factors, and of the sum's own roundings, times how often equal terms occur."""
+        label = summed_label(self.node)
+        assert label is not None
+        labels = [labels for _, labels in self.node.factors]
+        pairs = zip(parts, [*labels, labels[-1]], strict=True)
+        return [part * along(counts, of_part, label) for part, of_part in pairs]
 
     def _inherited(self, k: int, variance: np.ndarray) -> np.ndarray:
         """What the variance of one factor brings.
@@ -127,14 +140,6 @@ def _terms(node: nodes.Einsum) -> int:
     """How many products each entry adds up."""
     sizes = node.size_of
     return prod(sizes[label] for label in node.summed)
-
-
-@lru_cache(maxsize=4096)
-def _is_along_one_axis(node: nodes.Einsum) -> bool:
-    """Whether the entries of one factor are added up along one of its axes, and no other."""
-    sizes = node.size_of
-    long = [label for label in node.summed if sizes[label] != 1]
-    return len(node.factors) == len(long) == 1 and node.factors[0][1].count(long[0]) == 1
 
 
 @lru_cache(maxsize=4096)

@@ -55,8 +55,9 @@ def test_terms_of_one_sign_err_like_the_sum_and_alternating_ones_like_their_root
     """√(K/3)·|Σp| against √(K/2)·‖p‖: a random walk of partial sums."""
     x = nodes.variable("x", (1000,))
     total = sums.einsum([(x, (0,))], ())
-    same = rounded(total, {"x": np.ones(1000)}).sigma / U32
-    alternating = rounded(total, {"x": np.tile([1.0, -1.0], 500)}).sigma / U32
+    ones = np.linspace(1 - 1e-9, 1 + 1e-9, 1000)
+    same = rounded(total, {"x": ones}).sigma / U32
+    alternating = rounded(total, {"x": np.tile([1.0, -1.0], 500) * ones}).sigma / U32
     assert same == pytest.approx(1000 * np.sqrt(1000 / 9), rel=0.1)
     assert alternating == pytest.approx(np.sqrt(1000 / 6 * 1000), rel=0.1)
 
@@ -82,9 +83,10 @@ def test_the_error_of_a_repeated_number_adds_up_linearly() -> None:
     each = sums.einsum([(nodes.mapped(sp.exp(A), y), (0,))], ())
     error = rounded(one, {"x": 1.0}).sigma
     copies = rounded(repeated, {"x": 1.0})
-    own = rounded(each, {"x": 1.0, "y": np.ones(1000)})
+    own = rounded(each, {"x": 1.0, "y": np.linspace(1 - 1e-6, 1 + 1e-6, 1000)})
     assert copies.sigma >= 999 * error
     assert own.sigma == pytest.approx(np.hypot(np.sqrt(1000) * error, _own_of_sum(1000, float(np.e))), rel=0.1)
+    assert rounded(each, {"x": 1.0, "y": np.ones(1000)}).sigma >= 999 * error
 
 
 @pytest.mark.parametrize("framework", ["torch", "jax"])
