@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from diffcheck.namespace import array_namespace
 from diffcheck.reference.exploration import Exploration
+from diffcheck.reference.kink import Place
 from diffcheck.special import relu
 from tests.judging import referred
 
@@ -108,3 +110,16 @@ def test_a_number_beyond_the_floats_is_no_infinity() -> None:
     exploration = exploration_of(lambda x: absolute(x[0]) * xp(x).exp(x[1]), [0.0, 800.0])
     largest = np.finfo(float).max
     assert sorted(exploration.vertices(everything(exploration)).ravel().tolist()) == [-largest, largest]
+
+
+def test_a_search_that_is_given_up_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a claim lies beyond all limits is then not known, nor whether it is made of choices."""
+    claim, slack = np.full(20, 0.05), np.full(20, 1e-12)
+    settled = referred(lambda x: xp(x).max(x), {"x": np.zeros(20)}).kink
+    assert settled is not None
+    assert settled.place(claim, slack) is Place.INSIDE
+    monkeypatch.setattr(sys.modules[Exploration.__module__], "_MOST_STEPS", 3)
+    given_up = referred(lambda x: xp(x).max(x) + 0.0, {"x": np.zeros(20)}).kink
+    assert given_up is not None
+    assert given_up.place(claim, slack) is Place.UNKNOWN
+    assert given_up.exploration.is_exhausted

@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diffcheck.backends.base import Derivative
+from diffcheck.judge import judge
+from diffcheck.point import Point
 from diffcheck.reference.public import reference
+from diffcheck.reference.reference import refer
 from diffcheck.special import relu
+from diffcheck.verdict import Verdict
 from tests.spelled import xp
 
 
@@ -64,3 +69,19 @@ def test_a_root_that_rounding_moves_off_its_zero_is_noticed(x: list[float], near
     """The root of (3x − 0.3)², whose slope is ±3 or anything."""
     squares = lambda x: xp(x).sum(xp(x).sqrt((3 * x - 0.3) ** 2))  # noqa: E731  # one function
     assert reference(squares, x=np.array(x)).nearby.has_root is near
+
+
+def test_what_a_step_within_rounding_switches_on_is_rounded() -> None:
+    """Exactly computed the slope is 0 on both sides: a sum of deviations from a mean, which float32 does not make 0."""
+
+    def switched(x: Any, y: Any, z: Any, v: Any) -> Any:
+        return relu(x - y * z) * xp(v).sum(v - xp(v).mean(v))
+
+    y, z = np.float32(0.1), np.float32(0.7)
+    numbers = {"y": y, "z": z, "v": np.array([0.1, 0.7, 1e3], np.float32)}
+    below = np.nextafter(y * z, np.float32(0))
+    found = refer(switched, Point({"x": np.array(below), **{k: np.array(v) for k, v in numbers.items()}}), ("x",))
+    assert found.rounded["x"].worst == 0
+    assert found.nearby.rounded["x"].worst > 1e-4
+    for answer, verdict in ((0.0, Verdict.AGREES), (3e-5, Verdict.CONVENTION), (1e-3, Verdict.WRONG)):
+        assert judge(Derivative(None, {"x": np.float32(answer)}), found).verdict is verdict
