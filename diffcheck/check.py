@@ -13,6 +13,7 @@ import numpy as np
 
 from diffcheck.agreement import agreement
 from diffcheck.backends.base import Unsupported, first_line
+from diffcheck.blame import blamed
 from diffcheck.case import Case, CaseError
 from diffcheck.cell import differentiate
 from diffcheck.checked import Finding, Report, failures
@@ -243,7 +244,8 @@ def _records(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first
         _check_reading(case, record)
     agreement(case, dtype, found, max(len(cell.mode) for cell in cells))
     # No file holds the case, so nothing could replay a record by its id.
-    return [replace(record, id="") for record in sorted(found, key=lambda record: cells.index(record.cell))]
+    ordered = sorted(found, key=lambda record: cells.index(record.cell))
+    return [blamed(replace(record, id=""), case) for record in ordered]
 
 
 def _refuses(case: Case, cell: Cell, point: Point) -> bool:

@@ -104,7 +104,8 @@ class Finding:
     def message(self) -> str:
         """Sentences for a person."""
         judgement = self.record.judgement
-        return "; ".join(dict.fromkeys(part for part in (judgement.verdict.value.message, judgement.message) if part))
+        parts = (judgement.verdict.value.message, judgement.message, judgement.culprit)
+        return "; ".join(dict.fromkeys(part for part in parts if part))
 
     def script(self) -> str:
         """A stand-alone script of a few lines that shows it, with the framework alone: for an issue, for a colleague.

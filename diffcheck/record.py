@@ -30,7 +30,8 @@ class Judgement:
         allowance: the largest |error| that is still `AGREES` there.
         counts: verdict name → how many entries.
         message: sentences for a person.
-        culprit: the intermediate that left the dtype's range: `exp(x[1]) = 2.7e347 overflows float64`.
+        culprit: the intermediate that left the dtype's range: `exp(x[1]) = 2.7e347 overflows float64`;
+            or the operation of a composite function whose own backward is wrong.
         causes: what the numbers look like, likely first: `twice the truth: accumulated twice?`
         advice: where digits are lost, by the formula or by the problem itself.
         allowed_for: what the allowance is made of: `the method's own error bound`.

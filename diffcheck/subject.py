@@ -10,7 +10,8 @@ import numpy as np
 
 from diffcheck.backends.base import first_line
 from diffcheck.expression.trace import Traced, Tracer
-from diffcheck.lift.primal import FRAMEWORKS, array_of, at_rest, departures, framework_of, numpy_of, primal
+from diffcheck.lift.departures import departures
+from diffcheck.lift.primal import FRAMEWORKS, array_of, at_rest, framework_of, numpy_of, primal
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point
 from diffcheck.pytree import leaves, mapped
@@ -45,8 +46,11 @@ class Call:
     arguments: tuple[Any, ...]
 
     def __call__(self, **arrays: Any) -> Any:
-        given = mapped(lambda _, leaf: arrays[leaf.name] if isinstance(leaf, Slot) else leaf, self.arguments)
-        return _one_array(self.function(*given))
+        return _one_array(self.function(*self.given(arrays)))
+
+    def given(self, arrays: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What the function is given: the arrays in their places."""
+        return mapped(lambda _, leaf: arrays[leaf.name] if isinstance(leaf, Slot) else leaf, self.arguments)
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,6 +63,7 @@ def facts(finding: Finding) -> list[Fact]:
     rows = [
         ("what", judgement.verdict.value.message),
         ("why", _why(judgement)),
+        ("culprit", judgement.culprit),
         *_listed("likely", judgement.causes),
         *_point(record),
         *_numbers(record),
@@ -77,7 +78,7 @@ def facts(finding: Finding) -> list[Fact]:
 
 
 def _why(judgement: Judgement) -> str:
-    parts = dict.fromkeys((judgement.cause.value, judgement.message, judgement.culprit))
+    parts = dict.fromkeys((judgement.cause.value, judgement.message))
     return "; ".join(part for part in parts if part)
 
 

@@ -60,7 +60,7 @@ def test_a_finding_tells_everything(run: Run) -> None:
 
 
 def test_a_finding_says_what_is_known_beyond_its_numbers(run: Run) -> None:
-    """The culprit beside the cause; likely causes one a line; what is allowed for; advice; how many are alike."""
+    """The cause; the culprit; likely causes one a line; what is allowed for; advice; how many are alike."""
     bad = run.records[-1]
     judgement = replace(
         bad.judgement,
@@ -72,7 +72,8 @@ def test_a_finding_says_what_is_known_beyond_its_numbers(run: Run) -> None:
     )
     rows = facts(Finding(replace(bad, judgement=judgement)))
     for row in (
-        ("why", "an error no rounding can make; it clamps; exp(x) = 2.7e347 overflows float64"),
+        ("why", "an error no rounding can make; it clamps"),
+        ("culprit", "exp(x) = 2.7e347 overflows float64"),
         ("likely", "w1: the sign is opposite"),
         ("", "w2: transposed"),
         ("entry", "w1[0, 0], the worst of 3 among 12"),
