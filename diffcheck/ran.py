@@ -16,6 +16,7 @@ from diffcheck.backends.base import Derivative
 from diffcheck.dtype import limits
 from diffcheck.expression.nodes import Node
 from diffcheck.lift.program import NotLifted, Program
+from diffcheck.lift.saved import with_saved_output
 from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
@@ -114,7 +115,10 @@ def what_ran(derivative: Derivative, reference: Reference) -> Ran | None:
     if derivative.program is None:
         return None
     try:
-        return _ran(derivative.program(), reference, derivative.framework)
+        program = derivative.program()
+        if program.held:
+            program = with_saved_output(program, derivative.value, reference.closed_form.traced.output)
+        return _ran(program, reference, derivative.framework)
     except NotLifted:
         return None
 

@@ -13,6 +13,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.lift.aten_graph import NoRule, lift_graph
 from diffcheck.lift.aten_source import line_that_calls
 from diffcheck.lift.aten_trace import PRIMAL, DependsOnData, Recipe, Slot, trace
+from diffcheck.lift.departures import Watched
 from diffcheck.lift.program import NotLifted, Program
 from diffcheck.point import Point
 
@@ -35,9 +36,11 @@ def torch_program(function: Function, point: Point, wrt: Iterable[str], mode: st
         NotLifted: torch cannot be traced here, or an operation has no rule; the message names it.
     """
     wrt = tuple(wrt)
-    value, *entries = _nodes(function, point, wrt, mode)
+    watched = Watched(function)
+    value, *entries = _nodes(watched, point, wrt, mode)
     assert value is not None
-    return Program(value, dict(zip(wrt if "R" in mode else (OUTPUT,), entries, strict=True)))
+    named = dict(zip(wrt if "R" in mode else (OUTPUT,), entries, strict=True))
+    return Program(value, named, watched.held)
 
 
 def torch_primal(function: Function, point: Point) -> Node:
@@ -87,7 +90,9 @@ def _of_any_point(recipe: Recipe, slots: tuple[Slot, ...]) -> list[Node | None] 
 
 def _lifted(recipe: Recipe, slots: tuple[Slot, ...], arrays: list[np.ndarray], *, at_point: bool) -> list[Node | None]:
     graph = trace(recipe, arrays, at_point=at_point)
+    function = recipe.function
+    held = function.held if isinstance(function, Watched) and function.left else None
     try:
-        return lift_graph(graph, slots, recipe.dtype)
+        return lift_graph(graph, slots, recipe.dtype, held)
     except NoRule as reason:
         raise NotLifted(f"{reason}{line_that_calls(reason.operation, recipe, arrays)}") from reason

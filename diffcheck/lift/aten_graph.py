@@ -11,6 +11,8 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from diffcheck.expression import nodes
 from diffcheck.expression.elementwise import node_of
 from diffcheck.expression.nodes import Node
@@ -34,25 +36,31 @@ class NoRule(NotLifted):
         self.operation = operation
 
 
-def lift_graph(graph: GraphModule, slots: Sequence[Slot], dtype: str) -> list[Node | None]:
+Held = dict[str, np.ndarray]
+
+
+def lift_graph(graph: GraphModule, slots: Sequence[Slot], dtype: str, held: Held | None = None) -> list[Node | None]:
     """The outputs of a recorded graph.
 
     Args:
         graph: what torch ran.
         slots: its inputs, in order.
         dtype: the dtype under test.
+        held: filled with the tensors that the function brings along, which become inputs of these
+            names; without, they are constants.
 
     Raises:
         NoRule: an operation cannot be lifted; the message names it.
     """
-    return _Lift(graph, slots, dtype).outputs()
+    return _Lift(graph, slots, dtype, held).outputs()
 
 
 class _Lift:
     """One walk over one graph."""
 
-    def __init__(self, graph: GraphModule, slots: Sequence[Slot], dtype: str) -> None:
+    def __init__(self, graph: GraphModule, slots: Sequence[Slot], dtype: str, held: Held | None) -> None:
         self.graph = graph
+        self.held = held
         self.slots = iter(slots)
         self.dtype = dtype
         self.context = Context()
@@ -98,12 +106,17 @@ class _Lift:
             self.known[step] = step.target(*arguments, **options)  # type: ignore[operator]  # an operation
 
     def _brought_along(self, tensor: Any) -> Any:
-        """A tensor of the function's own: numbers become a constant."""
+        """A tensor of the function's own: numbers become a constant, or an input that is known."""
         import torch
 
         if not isinstance(tensor, torch.Tensor) or not tensor.dtype.is_floating_point:
             return tensor
-        return Tracer(nodes.constant(tensor.detach().double().numpy()), self.context)
+        numbers = tensor.detach().double().numpy()
+        if self.held is None:
+            return Tracer(nodes.constant(numbers), self.context)
+        name = f"held {len(self.held)}"
+        self.held[name] = numbers
+        return Tracer(nodes.variable(name, numbers.shape), self.context)
 
     def _result(self, step: Step) -> Any:
         """The result of one operation, in the shape and the dtype in which torch had it."""

@@ -97,7 +97,7 @@ class Interpreter:
         Where it is only put in order with numbers of the dtype, all that is beyond them is one.
         """
         if is_key(values.dtype):
-            return Key(values)
+            return Key(tuple(values.shape), values)
         self._check(values.dtype, "a constant")
         array = np.asarray(values)
         if array.dtype.kind in "biu":

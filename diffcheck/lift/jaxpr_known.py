@@ -20,15 +20,8 @@ if TYPE_CHECKING:
     from jax.extend.core import JaxprEqn
 
 
-@dataclass(frozen=True, eq=False)
-class Key:
-    """Random keys, as jax keeps them."""
-
-    array: Any
-
-
-Value = Node | np.ndarray | Key
-"""What a variable of a jaxpr stands for: a known array, keys, or a node.
+Value = Node | np.ndarray
+"""What a variable of a jaxpr stands for: a known array, or a node.
 
 A known array holds whole numbers or truth values; or numbers that were made of bits, which are random.
 """
@@ -39,6 +32,13 @@ class Bits(Node):
     """Numbers that are read as the whole numbers that their bits are; no expression says which."""
 
     number: Node
+
+
+@dataclass(frozen=True, eq=False)
+class Key(Node):
+    """Random keys, as jax keeps them: no expression says what they are."""
+
+    array: Any
 
 
 def node_of(value: Value) -> Node:
@@ -74,7 +74,7 @@ def _is_random(value: Value) -> bool:
 
 
 def _depends(value: Value) -> bool:
-    return isinstance(value, Node) and not isinstance(value, nodes.Constant | nodes.Filled)
+    return isinstance(value, Node) and not isinstance(value, nodes.Constant | nodes.Filled | Key)
 
 
 def by_jax(equation: JaxprEqn, operands: Sequence[Value]) -> list[Value]:
@@ -106,7 +106,7 @@ def _as_jax_takes(value: Value, atom: Any) -> Any:
 
 def _known(result: Any, is_random: bool) -> Value:
     if is_key(result.dtype):
-        return Key(result)
+        return Key(tuple(result.shape), result)
     array = np.asarray(result)
     return array if is_random else _value(array)
 

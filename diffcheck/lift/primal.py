@@ -27,8 +27,6 @@ Function = Callable[..., Any]
 FRAMEWORKS = ("torch", "jax")
 """Whose functions are lifted."""
 
-_DEPARTURES = ("numpy", "__array__", "tolist", "__dlpack__")
-
 _VALUES: dict[str, Callable[[Function, Point], Node]] = {
     "torch": lambda function, point: torch_primal(Marked(function), point),
     "jax": jax_value,
@@ -91,30 +89,6 @@ def array_of(framework: str, array: np.ndarray) -> Any:
     import jax.numpy as jnp
 
     return jnp.asarray(array)
-
-
-@contextmanager
-def departures(framework: str) -> Iterator[list[str]]:
-    """Note where a torch function hands its numbers to others, whom no recorder sees; jax refuses to by itself.
-
-    Yields:
-        the methods that it calls for it, as it calls them.
-    """
-    noted: list[str] = []
-    if framework != "torch":
-        yield noted
-        return
-    from torch.overrides import TorchFunctionMode
-
-    class Noting(TorchFunctionMode):
-        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            name = getattr(function, "__name__", "")
-            if name in _DEPARTURES:
-                noted.append(name)
-            return function(*args, **(kwargs or {}))
-
-    with Noting():
-        yield noted
 
 
 @contextmanager

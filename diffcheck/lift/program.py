@@ -7,7 +7,9 @@ and, evaluated in balls, whether its formula is right whatever the rounding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from diffcheck.expression.nodes import Node
 
@@ -26,10 +28,13 @@ class Program:
         value: the function's value.
         entries: modes with an R: argument → gradient, or its derivative along the tangent, `None` where
             none arrives; others: `output` → directional derivative.
+        held: further inputs and their numbers: tensors of a function that hands numbers to others, some of
+            which are what came back.
     """
 
     value: Node
     entries: Mapping[str, Node | None]
+    held: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def outputs(self) -> dict[str, Node]:

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from diffcheck.expression.functions import NotCovered
-from diffcheck.lift.primal import array_of, at_rest, departures, framework_of, numpy_of, primal
+from diffcheck.lift.departures import departures
+from diffcheck.lift.primal import array_of, at_rest, framework_of, numpy_of, primal
 from diffcheck.point import Point
 
 POINT = Point({"x": np.array([1.0, 2.0])})
