@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import escape
 from pathlib import Path
 
 from diffcheck.case import Case
 from diffcheck.outcome import OK, count_verdicts, outcome
 from diffcheck.point import Point
+from diffcheck.proved import with_proof
 from diffcheck.record import Cell, Record, Run
 from diffcheck.report import finding as shown
 from diffcheck.report import text
@@ -135,10 +137,13 @@ class Report:
     run: Run
     cases: Mapping[Cell, Case] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def records(self) -> tuple[Record, ...]:
-        """One per mode and dtype: the worst of all points."""
-        return self.run.records
+        """One per mode and dtype: the worst of all points, and whether the formula is proved."""
+        cases = self.cases
+        return tuple(
+            with_proof(record, cases[record.cell]) if record.cell in cases else record for record in self.run.records
+        )
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -149,7 +154,7 @@ class Report:
     @property
     def outcome(self) -> int:
         """The exit code that `diffcheck check` would end with."""
-        return outcome(self.records)
+        return outcome(self.run.records)
 
     @property
     def ok(self) -> bool:
@@ -165,7 +170,7 @@ class Report:
             writer.footer(Footer(count_verdicts(self.records), outcome=self.outcome))
 
     def __str__(self) -> str:
-        return text.render(self.run)
+        return text.render(replace(self.run, records=self.records))
 
     __repr__ = __str__
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import diffcheck as dc
 from diffcheck.checked import Finding, Report, failures
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record, Run
@@ -76,3 +77,18 @@ def test_a_report_is_text_a_page_and_a_file(tmp_path: Path) -> None:
     stored = read_run(tmp_path / "folder" / "run.jsonl")
     assert stored.complete
     assert [one.judgement for one in stored.records] == [one.judgement for one in found.records]
+
+
+def test_a_formula_is_proved_when_somebody_looks() -> None:
+    """Of what agrees, at its small size; of what is wrong nothing is proved."""
+    import torch
+
+    right = dc.check(lambda x: torch.sin(x).sum(), dc.real(2), max_examples=2, dtypes=["float64"])
+    assert "records" not in vars(right)
+    assert {record.proved for record in right.records} == {"x of shape (2,)"}
+    assert "Formula proved" in str(right)
+    wrong = dc.check(
+        lambda x: x * x.detach(), dc.real(2), definition=lambda x: x * x, backend="torch", modes=["R"], max_examples=2
+    )
+    assert {record.proved for record in wrong.records} == {""}
+    assert "Formula proved" not in str(wrong)
