@@ -100,6 +100,10 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--order", type=int, action="append", default=[], metavar="N", help=orders)
     command.add_argument("-n", "--max-examples", type=int, default=100, metavar="N", help="points drawn in each dtype")
     command.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
+    workers = "check in so many worker processes, one dtype in each: a function may end its own"
+    command.add_argument("-j", "--jobs", type=int, metavar="N", help=workers)
+    limit = "seconds for one dtype, in a worker process; a function may hang"
+    command.add_argument("--timeout", type=float, metavar="SECONDS", help=limit)
     command.add_argument("--run-file", type=Path, metavar="FILE", help="store the records there")
     _outputs(command)
 

@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 
 from diffcheck.case import Case
-from diffcheck.outcome import OK, count_verdicts, outcome
+from diffcheck.outcome import OK, outcome
 from diffcheck.point import Point
 from diffcheck.proved import with_proof
 from diffcheck.record import Cell, Record, Run
 from diffcheck.report import finding as shown
 from diffcheck.report import text
 from diffcheck.report.paint import plain
-from diffcheck.run_file import Footer, Header, RunWriter
+from diffcheck.run_file import write_run
 from diffcheck.script.refusal import NoScript
 from diffcheck.script.script import script
 from diffcheck.verdict import Cause, Verdict
@@ -163,11 +163,7 @@ class Report:
 
     def save(self, path: str | Path) -> None:
         """Write a run file, which `diffcheck report` renders."""
-        header = Header(self.run.environment, self.run.settings, self.run.definitions)
-        with RunWriter(Path(path), header) as writer:
-            for record in self.records:
-                writer.record(record)
-            writer.footer(Footer(count_verdicts(self.records), outcome=self.outcome))
+        write_run(Path(path), replace(self.run, records=self.records))
 
     def __str__(self) -> str:
         return text.render(replace(self.run, records=self.records))

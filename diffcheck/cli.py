@@ -8,7 +8,6 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,32 +79,32 @@ def run(arguments: Namespace) -> int:
 
 def check(arguments: Namespace) -> int:
     """Judge somebody's own function."""
-    from diffcheck.check import check as check_function
-    from diffcheck.given import argument_names
     from diffcheck.outcome import MISSING_OR_DEAD
     from diffcheck.reference.second_opinion import Disagreement
     from diffcheck.report.output import outputs
-    from diffcheck.typed import typed_arguments, typed_function
+    from diffcheck.run_file import write_run
+    from diffcheck.typed_check import TypedCheck, checked, checked_in_workers
 
-    function = typed_function(arguments.function)
     chosen = outputs(arguments.output)
+    asked = TypedCheck(
+        arguments.function,
+        tuple(arguments.input),
+        arguments.definition,
+        arguments.backend,
+        tuple(arguments.mode),
+        tuple(arguments.order) or (1,),
+        tuple(arguments.dtype),
+        arguments.max_examples,
+        arguments.seed,
+    )
+    in_workers = arguments.jobs is not None or arguments.timeout is not None
     try:
-        report = check_function(
-            function,
-            *typed_arguments(arguments.input, partial(argument_names, function)),
-            definition=typed_function(arguments.definition) if arguments.definition else None,
-            backend=arguments.backend,
-            modes=arguments.mode or None,
-            orders=arguments.order or (1,),
-            dtypes=arguments.dtype or None,
-            max_examples=arguments.max_examples,
-            seed=arguments.seed,
-        )
+        found = checked_in_workers(asked, arguments.jobs or 1, arguments.timeout) if in_workers else checked(asked)
     except Disagreement as error:
         return _say(f"stopped: {error}", MISSING_OR_DEAD)
     if arguments.run_file:
-        report.save(arguments.run_file)
-    return _reported(report.run, chosen, arguments)
+        write_run(arguments.run_file, found)
+    return _reported(found, chosen, arguments)
 
 
 def show(arguments: Namespace) -> int:

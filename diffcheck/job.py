@@ -18,6 +18,7 @@ from diffcheck.describe import describe
 from diffcheck.identity import record_id
 from diffcheck.kink_points import kink_points
 from diffcheck.known import Known, known_points
+from diffcheck.loss import loss
 from diffcheck.plan import Settings
 from diffcheck.record import Cell, Judgement, Record
 from diffcheck.reference.second_opinion import Disagreement
@@ -25,7 +26,7 @@ from diffcheck.registry import load
 from diffcheck.search import search
 from diffcheck.sheet import Agreement, Sheet, Trust
 from diffcheck.verdict import Cause, Verdict
-from diffcheck.workers import Died, Done, Event, Failed, TimedOut, run_jobs
+from diffcheck.workers import Done, Event, run_jobs
 
 TORCH = "torch"
 
@@ -146,15 +147,7 @@ def _result(event: Event, case: Case) -> Result:
     if isinstance(event, Done):
         result: Result = event.result
         return result
-    return _lost(case, event.job, _loss(event))
-
-
-def _loss(event: Died | TimedOut | Failed) -> Judgement:
-    if isinstance(event, TimedOut):
-        return Judgement(Verdict.TIMED_OUT, Cause.TIME, message=f"stopped after {event.timeout:g} s")
-    if isinstance(event, Died):
-        return Judgement(Verdict.CRASHED, Cause.DEATH, message=f"the process ended with exit code {event.exit_code}")
-    return Judgement(Verdict.CRASHED, Cause.EXCEPTION, message=event.error)
+    return _lost(case, event.job, loss(event))
 
 
 def _lost(case: Case, job: Job, judgement: Judgement) -> Result:

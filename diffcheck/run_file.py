@@ -18,6 +18,7 @@ from typing import IO, Any, Self
 from diffcheck.dtype import DTYPES
 from diffcheck.exact import decode, encode
 from diffcheck.identity import point_hash
+from diffcheck.outcome import count_verdicts, outcome
 from diffcheck.point import Point
 from diffcheck.record import Cell, Record, Run
 from diffcheck.sheet import Sheet
@@ -61,6 +62,18 @@ class Footer:
     gone: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     outcome: int = 0
+
+
+def write_run(path: Path, run: Run) -> None:
+    """Write a whole run that is over.
+
+    Raises:
+        RunFileError: the file cannot be written.
+    """
+    with RunWriter(path, Header(run.environment, run.settings, run.definitions)) as writer:
+        for record in run.records:
+            writer.record(record)
+        writer.footer(Footer(count_verdicts(run.records), outcome=outcome(run.records)))
 
 
 class RunWriter:

@@ -385,6 +385,19 @@ def wrong(x):
 
 def definition(x):
     return x * x * x
+
+
+def dies_in_bfloat16(x):
+    if x.dtype == torch.bfloat16:
+        import os
+
+        os._exit(7)
+    return x**3
+
+
+def hangs(x):
+    while True:
+        pass
 """
 
 
@@ -413,6 +426,23 @@ def test_check_finds_a_wrong_function(ops: str, capsys: pytest.CaptureFixture[st
     assert cli.main([*words, "-b", "torch"]) == 1
     assert "✗ WRONG" in capsys.readouterr().out
     assert cli.main([*words, "-b", "torch", "--exit-zero"]) == 0
+
+
+def test_check_in_workers_outlives_a_function_that_hangs_or_dies(ops: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The other dtype is judged; the exit code is 3, as for a run. A refusal is one line, as without workers."""
+    words = ["--input", "x=real(2)", "-b", "torch", "-m", "R", "-n", "2"]
+    assert cli.main(["check", f"{ops}:dies_in_bfloat16", *words, "-j", "2", "-d", "float64,bfloat16"]) == 3
+    said = capsys.readouterr().out
+    assert "† CRASHED" in said
+    assert "the process ended with exit code 7" in said
+    assert "✓ AGREES" in said
+    assert (
+        cli.main(["check", f"{ops}:hangs", *words, "-d", "float64", "--timeout", "15", "--run-file", "run.jsonl"]) == 3
+    )
+    assert "stopped after 15 s" in capsys.readouterr().out
+    assert [record.judgement.verdict.name for record in read_run(Path("run.jsonl")).records] == ["TIMED_OUT"]
+    assert cli.main(["check", f"{ops}:wrong", "--input", "x=real(2)", "-j", "1", "-b", "sympy"]) == 2
+    assert "no backend 'sympy'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,123 @@
+"""A check as it is typed: in this process, or in workers, where a function may hang or end its process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from diffcheck.check import check
+from diffcheck.checked import Report
+from diffcheck.dtype import ORDINARY
+from diffcheck.environment import versions
+from diffcheck.given import argument_names
+from diffcheck.loss import loss
+from diffcheck.plan import MODES
+from diffcheck.record import Cell, Judgement, Record, Run
+from diffcheck.reference.second_opinion import Disagreement
+from diffcheck.subject import CheckError
+from diffcheck.typed import TypedError, typed_arguments, typed_function
+from diffcheck.workers import Done, Event, run_jobs
+
+SOMEBODY = "function"
+"""The backend of a function whose process ended before it said whose arrays it takes."""
+
+
+@dataclass(frozen=True)
+class TypedCheck:
+    """What somebody typed.
+
+    Attributes:
+        function, definition: as `typed_function` takes them.
+        inputs: as `typed_arguments` takes them.
+        backend, modes, orders, dtypes, max_examples, seed: as `check` takes them; nothing for its defaults.
+    """
+
+    function: str
+    inputs: tuple[str, ...]
+    definition: str | None = None
+    backend: str | None = None
+    modes: tuple[str, ...] = ()
+    orders: tuple[int, ...] = (1,)
+    dtypes: tuple[str, ...] = ()
+    max_examples: int = 100
+    seed: int = 0
+
+
+def checked(asked: TypedCheck) -> Run:
+    """Carry a check out in this process.
+
+    Raises:
+        TypedError, CheckError, Disagreement: as `check` and what reads the words.
+    """
+    function = typed_function(asked.function)
+    report = check(
+        function,
+        *typed_arguments(asked.inputs, partial(argument_names, function)),
+        definition=typed_function(asked.definition) if asked.definition else None,
+        backend=asked.backend,
+        modes=asked.modes or None,
+        orders=asked.orders,
+        dtypes=asked.dtypes or None,
+        max_examples=asked.max_examples,
+        seed=asked.seed,
+    )
+    return _with_proofs(report)
+
+
+def checked_in_workers(asked: TypedCheck, jobs: int, timeout: float | None) -> Run:
+    """Carry a check out in worker processes, one dtype after the other, or several at a time.
+
+    Args:
+        asked: the check.
+        jobs: how many processes.
+        timeout: seconds for one dtype; then its records say so.
+
+    Raises:
+        TypedError, CheckError, Disagreement: as `checked`.
+    """
+    each = [replace(asked, dtypes=(dtype,)) for dtype in asked.dtypes or ORDINARY]
+    found = {event.job: _run_of(event) for event in run_jobs(_answer, each, jobs, timeout=timeout)}
+    runs = [found[job] for job in each]
+    definitions = {name: value for run in runs for name, value in run.definitions.items()}
+    return replace(runs[0], records=tuple(_all(runs)), definitions=definitions)
+
+
+def _all(runs: Iterable[Run]) -> Iterable[Record]:
+    return (record for run in runs for record in run.records)
+
+
+def _with_proofs(report: Report) -> Run:
+    return replace(report.run, records=report.records)
+
+
+# ---- in a worker -------------------------------------------------------------------------------
+
+
+_REFUSALS = (CheckError, TypedError, Disagreement)
+
+
+def _answer(asked: TypedCheck) -> Run | Exception:
+    """What a worker says: a refusal is handed back whole."""
+    try:
+        return checked(asked)
+    except _REFUSALS as error:
+        return error
+
+
+def _run_of(event: Event) -> Run:
+    if isinstance(event, Done):
+        if isinstance(event.result, Exception):
+            raise event.result
+        found: Run = event.result
+        return found
+    return _lost(event.job, loss(event))
+
+
+def _lost(asked: TypedCheck, judgement: Judgement) -> Run:
+    """A check of which nothing came back: every mode says why."""
+    module, _, name = asked.function.partition(":")
+    modes = asked.modes or tuple(mode for mode in MODES if len(mode) in asked.orders)
+    case = f"{module.rpartition('.')[2]}/{name}"
+    cells = [Cell(case, asked.backend or SOMEBODY, mode, "", asked.dtypes[0]) for mode in modes]
+    return Run({**versions(), "seed": str(asked.seed)}, tuple(Record("", cell, judgement) for cell in cells))
