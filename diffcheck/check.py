@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +26,7 @@ from diffcheck.given import Given, give
 from diffcheck.identity import definition_hash
 from diffcheck.kink_points import kink_points
 from diffcheck.lift.primal import FRAMEWORKS
+from diffcheck.load import affordable, check_memory, numbers_of
 from diffcheck.own_case import first_point, own_case
 from diffcheck.plan import MODES
 from diffcheck.point import Point
@@ -86,7 +88,7 @@ def check(
         orders: of the derivative, 1 or 2.
         dtypes: names; by default that of the arrays, and float64 and float32 for domains.
         points: `around`: drawn from the domains, too, those of arrays being their magnitude; `given`: arrays only.
-        max_examples: points drawn in each dtype.
+        max_examples: points drawn in each dtype; fewer of more than 10⁵ numbers, which the report says.
         seed: of every random choice.
 
     Raises:
@@ -97,6 +99,9 @@ def check(
         given = give(function, arguments)
         chosen = tuple(dtypes or ([given.dtype] if given.dtype else ORDINARY))
         _check_settings(backend, chosen, modes, orders, points, given)
+        numbers = numbers_of(given.leaves)
+        check_memory(numbers)
+        effort = _effort(max_examples, points, numbers)
         records: list[Record] = []
         definitions = {}
         cases: dict[Cell, Case] = {}
@@ -106,9 +111,11 @@ def check(
                 definitions[case.id] = definition_hash(case)
                 cells = [Cell(case.id, framework, mode, "", dtype) for mode in _modes(modes, orders)]
                 cases |= dict.fromkeys(cells, case)
-                records += _guarded(case, cells, _effort(max_examples, points), seed, _first(case, given, dtype))
-    settings = {"examples": str(max_examples), "points": points}
+                records += _guarded(case, cells, effort, seed, _first(case, given, dtype))
+    settings = {"examples": str(effort.examples), "points": points}
     environment = {**versions(), "seed": str(seed)}
+    if 0 < effort.examples < max_examples:
+        environment["sampled"] = f"{effort.examples} of {max_examples} points, of {numbers:,} numbers each"
     return Report(Run(environment, tuple(records), settings=settings, definitions=definitions), cases)
 
 
@@ -206,16 +213,17 @@ def _first(case: Case, given: Given, dtype: str) -> Point:
     return first_point((leaf for leaf in given.leaves if leaf.name in case.domains), dtype)
 
 
-def _effort(max_examples: int, points: Points) -> Effort:
+def _effort(max_examples: int, points: Points, numbers: int) -> Effort:
+    """Fewer points where each of them has many numbers."""
     around = points == "around"
     return Effort(
-        examples=max_examples if around else 0,
+        examples=affordable(max_examples, numbers) if around else 0,
         few_sizes=True,
         compiled_shapes=1,
-        shrink_tries=SHRINK_TRIES if around else 0,
+        shrink_tries=affordable(SHRINK_TRIES, numbers) if around else 0,
         shrink_range=False,
         share=True,
-        kink_points=KINK_POINTS if around else 0,
+        kink_points=KINK_POINTS if around and affordable(KINK_POINTS, numbers) == KINK_POINTS else 0,
     )
 
 
@@ -266,7 +274,8 @@ def _units(case: Case, dtype: str) -> Iterator[Point]:
     for example in case.examples:
         point = example_point(case, example, dtype)
         shape = np.shape(case.function(**point.arguments))
-        for index in list(np.ndindex(shape))[:MOST_UNITS] if shape else ():
+        most = affordable(MOST_UNITS, sum(array.size for array in point.arguments.values()))
+        for index in islice(np.ndindex(shape), most) if shape else ():
             cotangent = np.zeros(shape, dtype)
             cotangent[index] = 1
             yield replace(point, cotangent=cotangent)
