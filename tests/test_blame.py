@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import jax
@@ -11,6 +12,9 @@ import pytest
 import torch
 
 import diffcheck as dc
+from diffcheck.blame import Search
+from diffcheck.tape import TAPES
+from diffcheck.verdict import Verdict
 
 GIVEN: dict[str, Any] = {"points": "given", "modes": ["R"]}
 
@@ -253,8 +257,10 @@ IN_JAX = {
     "all within jit": (jax.jit(lambda x: wrong_sine(2 * x).sum()), "wrong_sine (in `"),
     "custom_jvp": (lambda x: jax.nn.silu(wrong_cosine(x)), "wrong_cosine (in `"),
     "scan": (_scanned, "wrong_sine (in `last, _ ="),
+    "cond": (lambda x: jax.lax.cond(True, wrong_sine, jnp.exp, 2 * x), "wrong_sine (in `"),
     "checkpoint": (lambda x: jax.checkpoint(lambda y: wrong_sine(y) * y)(2 * x), "wrong_sine (in `"),
     "several outputs": (lambda x: (wrong_sine(x), {"more": jnp.argmax(x), "most": x.max()}), "wrong_sine (in `"),
+    "random numbers": (lambda x: wrong_sine(x) * jax.random.normal(jax.random.key(0), (2,)), "wrong_sine (in `"),
 }
 
 
@@ -262,3 +268,69 @@ IN_JAX = {
 def test_jax(function, named):
     """A rule is found among equations, and in the programs that they call."""
     assert f"that of {named}" in blame(function, jnp.array([0.3, 0.5]))
+
+
+def test_jax_names_what_stops_a_gradient():
+    """Also where jit hides it."""
+    function = jax.jit(lambda x: x * jnp.exp(jax.lax.stop_gradient(x)))
+    said = blame(function, jnp.array([0.3, 0.5]), definition=lambda x: x * jnp.exp(x))
+    assert "cut off or changed at stop_gradient (in `function = jax.jit(" in said
+
+
+# ---- silence -----------------------------------------------------------------------------------
+
+
+def test_one_operation_has_nobody_else_to_blame():
+    """The finding says it all."""
+    assert blame(wrong, numbers(2)) == ""
+
+
+RIGHT_ONES = {
+    "torch": lambda x: (right(x.exp()) * x.detach()).sum(),
+    "torch, at a kink": lambda x: torch.relu(x - x).sum() + x.abs().max(),
+}
+
+
+@pytest.mark.parametrize("function", RIGHT_ONES.values(), ids=RIGHT_ONES)
+def test_right_functions_have_no_wrong_step(function):
+    """Nothing is found in what is right; and a check of it does not even look."""
+    from diffcheck.given import give
+    from diffcheck.own_case import first_point, own_case
+
+    given = give(function, (numbers(2),))
+    case = own_case(function, given, None, "torch", "float64", None, None)
+    tape = TAPES["torch"](case.function.call, first_point(given.leaves, "float64"), case.wrt)
+    assert len(tape.steps) > 1
+    assert Search("torch").first_wrong(tape) is None
+    [record] = dc.check(function, numbers(2), **GIVEN).records
+    assert record.judgement.verdict in (Verdict.AGREES, Verdict.CONVENTION)
+    assert record.judgement.culprit == ""
+
+
+def test_nothing_is_left_behind():
+    """Random numbers, the grad mode, the profiler and the caller's tensors are as they were."""
+    x = numbers(2).requires_grad_()
+    before = torch.get_rng_state()
+    with torch.no_grad():
+        blame(lambda x: wrong(x.exp()).sum(), x)
+        assert not torch.is_grad_enabled()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert x.grad is None
+    assert sys.getprofile() is None
+
+
+def test_somebody_elses_profiler_is_left_alone():
+    """Rules are not seen then, so nothing is claimed about what is."""
+    calls = []
+
+    def profile(frame, event, argument):
+        calls.append(event)
+
+    sys.setprofile(profile)
+    try:
+        said = blame(lambda x: wrong(x.exp()).sum(), numbers(2))
+        assert sys.getprofile() is profile
+    finally:
+        sys.setprofile(None)
+    assert calls
+    assert said == ""
