@@ -299,7 +299,7 @@ def test_right_functions_have_no_wrong_step(function):
 
     given = give(function, (numbers(2),))
     case = own_case(function, given, None, "torch", "float64", None, None)
-    tape = TAPES["torch"](case.function.call, first_point(given.leaves, "float64"), case.wrt)
+    tape = TAPES["torch"](case.function.call, first_point(given.leaves, "float64"), case.wrt)  # type: ignore[attr-defined]  # a subject has it
     assert len(tape.steps) > 1
     assert Search("torch").first_wrong(tape) is None
     [record] = dc.check(function, numbers(2), **GIVEN).records
