@@ -174,7 +174,9 @@ def test_a_test_with_given_is_the_persons_own(run: Run, pytester: pytest.Pyteste
     pytester.makepyfile(test_mine=of(HYPOTHESIS.format(points=2)))
     result = run("--diffcheck-max-examples=2")
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["E       Failing test case: test_wrong(", "cells: 1 WRONG, 1 AGREES"])
+    result.stdout.fnmatch_lines(
+        ["E       Failing test case: test_wrong(", "cells: 1 WRONG, ? AGREES"]
+    )  # of torch, too, if it is imported
 
 
 def test_a_profile_of_hypothesis_is_followed(run: Run, pytester: pytest.Pytester) -> None:
