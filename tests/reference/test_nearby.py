@@ -84,4 +84,4 @@ def test_what_a_step_within_rounding_switches_on_is_rounded() -> None:
     assert found.rounded["x"].worst == 0
     assert found.nearby.rounded["x"].worst > 1e-4
     for answer, verdict in ((0.0, Verdict.AGREES), (3e-5, Verdict.CONVENTION), (1e-3, Verdict.WRONG)):
-        assert judge(Derivative(None, {"x": np.float32(answer)}), found).verdict is verdict
+        assert judge(Derivative(None, {"x": np.array(answer, np.float32)}), found).verdict is verdict
