@@ -31,8 +31,10 @@ _MOST_CORNERS = 1024
 # What a direction is tilted by, so that it does not lead along a kink.
 _TILT = 2.0**-20
 
-# Limits looked for, and cells entered, until the search is given up: each takes a second where graphs are large.
+# Limits looked for, and cells entered, until the search is given up. Each takes time in proportion to the numbers
+# that move: of 30,000 a second, so that these are given up after fewer; not before the first survey is done.
 _MOST_STEPS = 400
+_MOST_NUMBERS = 200_000
 
 # A limit lies further in a direction when it does so by more than the rounding of that comparison.
 _CLEARLY = 2.0**-45
@@ -71,7 +73,8 @@ class Exploration:
     @property
     def is_exhausted(self) -> bool:
         """Whether the search was given up: there may be more limits."""
-        return len(self._looked) + self._entered >= _MOST_STEPS
+        affordable = max(_SURVEYED + 4, _MOST_NUMBERS // max(self.surroundings.size, 1))
+        return len(self._looked) + self._entered >= min(_MOST_STEPS, affordable)
 
     def vertices(self, chosen: np.ndarray) -> np.ndarray:
         """The different limits of some of the entries, where they are finite; one in each row."""
