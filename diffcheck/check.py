@@ -109,7 +109,7 @@ def check(
             for dtype in chosen:
                 case = own_case(function, given, definition, framework, dtype, _names(wrt), cotangent)
                 definitions[case.id] = definition_hash(case)
-                cells = [Cell(case.id, framework, mode, "", dtype) for mode in _modes(modes, orders)]
+                cells = [Cell(case.id, framework, mode, "", dtype) for mode in chosen_modes(modes, orders)]
                 cases |= dict.fromkeys(cells, case)
                 records += _guarded(case, cells, effort, seed, _first(case, given, dtype))
     settings = {"examples": str(effort.examples), "points": points}
@@ -177,7 +177,8 @@ def _names(wrt: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return wrt if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
 
 
-def _modes(modes: Sequence[str] | None, orders: Sequence[int]) -> tuple[str, ...]:
+def chosen_modes(modes: Sequence[str] | None, orders: Sequence[int]) -> tuple[str, ...]:
+    """The modes that were asked for; where none were, all of the orders."""
     return tuple(mode for mode in MODES if (mode in modes if modes else len(mode) in orders))
 
 

@@ -137,6 +137,11 @@ class Report:
     run: Run
     cases: Mapping[Cell, Case] = field(default_factory=dict)
 
+    @property
+    def proved_run(self) -> Run:
+        """The run, with what is proved of its records."""
+        return replace(self.run, records=self.records)
+
     @cached_property
     def records(self) -> tuple[Record, ...]:
         """One per mode and dtype: the worst of all points, and whether the formula is proved."""
@@ -163,10 +168,10 @@ class Report:
 
     def save(self, path: str | Path) -> None:
         """Write a run file, which `diffcheck report` renders."""
-        write_run(Path(path), replace(self.run, records=self.records))
+        write_run(Path(path), self.proved_run)
 
     def __str__(self) -> str:
-        return text.render(replace(self.run, records=self.records))
+        return text.render(self.proved_run)
 
     __repr__ = __str__
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from diffcheck.check import check
-from diffcheck.checked import Report
+from diffcheck.check import check, chosen_modes
 from diffcheck.dtype import ORDINARY
 from diffcheck.environment import versions
 from diffcheck.given import argument_names
 from diffcheck.loss import loss
-from diffcheck.plan import MODES
 from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.reference.second_opinion import Disagreement
 from diffcheck.subject import CheckError
@@ -62,7 +59,7 @@ def checked(asked: TypedCheck) -> Run:
         max_examples=asked.max_examples,
         seed=asked.seed,
     )
-    return _with_proofs(report)
+    return report.proved_run
 
 
 def checked_in_workers(asked: TypedCheck, jobs: int, timeout: float | None) -> Run:
@@ -80,15 +77,8 @@ def checked_in_workers(asked: TypedCheck, jobs: int, timeout: float | None) -> R
     found = {event.job: _run_of(event) for event in run_jobs(_answer, each, jobs, timeout=timeout)}
     runs = [found[job] for job in each]
     definitions = {name: value for run in runs for name, value in run.definitions.items()}
-    return replace(runs[0], records=tuple(_all(runs)), definitions=definitions)
-
-
-def _all(runs: Iterable[Run]) -> Iterable[Record]:
-    return (record for run in runs for record in run.records)
-
-
-def _with_proofs(report: Report) -> Run:
-    return replace(report.run, records=report.records)
+    records = tuple(record for run in runs for record in run.records)
+    return replace(runs[0], records=records, definitions=definitions)
 
 
 # ---- in a worker -------------------------------------------------------------------------------
@@ -117,7 +107,9 @@ def _run_of(event: Event) -> Run:
 def _lost(asked: TypedCheck, judgement: Judgement) -> Run:
     """A check of which nothing came back: every mode says why."""
     module, _, name = asked.function.partition(":")
-    modes = asked.modes or tuple(mode for mode in MODES if len(mode) in asked.orders)
     case = f"{module.rpartition('.')[2]}/{name}"
-    cells = [Cell(case, asked.backend or SOMEBODY, mode, "", asked.dtypes[0]) for mode in modes]
+    cells = [
+        Cell(case, asked.backend or SOMEBODY, mode, "", asked.dtypes[0])
+        for mode in chosen_modes(asked.modes, asked.orders)
+    ]
     return Run({**versions(), "seed": str(asked.seed)}, tuple(Record("", cell, judgement) for cell in cells))
