@@ -28,8 +28,9 @@ def _proved(case: Case, cell: Cell) -> Shapes | None:
     """For which shapes it is proved."""
 
     def entries_at(point: Point) -> Entries | None:
-        program = differentiate(case, cell, point.astype(cell.dtype)).program
-        return None if program is None else program().entries
+        lifted = differentiate(case, cell, point.astype(cell.dtype)).program
+        program = None if lifted is None else lifted()
+        return None if program is None or program.branches else program.entries
 
     try:
         return prove_program(case, cell.mode, entries_at)

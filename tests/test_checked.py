@@ -92,3 +92,13 @@ def test_a_formula_is_proved_when_somebody_looks() -> None:
     )
     assert {record.proved for record in wrong.records} == {""}
     assert "Formula proved" not in str(wrong)
+
+
+def test_a_function_that_branches_on_its_numbers_is_not_proved() -> None:
+    """What ran at one point says nothing about the other branch; tensors of its own are no branch."""
+    torch = pytest.importorskip("torch")
+    two = torch.tensor(2.0, dtype=torch.float64)
+    report = dc.check(lambda x: x * x if x.sum() > 0 else 3 * x, dc.real(2), backend="torch", dtypes=["float64"])
+    assert {record.proved for record in report.records} == {""}
+    assert "Formula proved" not in str(report)
+    assert "Formula proved" in str(dc.check(lambda x: two * x, dc.real(2), backend="torch", dtypes=["float64"]))

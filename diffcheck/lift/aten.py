@@ -12,7 +12,7 @@ from diffcheck.expression.closed_form import COTANGENT, OUTPUT, tangent_name
 from diffcheck.expression.nodes import Node
 from diffcheck.lift.aten_graph import NoRule, lift_graph
 from diffcheck.lift.aten_source import line_that_calls
-from diffcheck.lift.aten_trace import PRIMAL, DependsOnData, Recipe, Slot, trace
+from diffcheck.lift.aten_trace import PRIMAL, DependsOnData, HoldsTensors, Recipe, Slot, trace
 from diffcheck.lift.departures import Watched
 from diffcheck.lift.program import NotLifted, Program
 from diffcheck.point import Point
@@ -37,10 +37,10 @@ def torch_program(function: Function, point: Point, wrt: Iterable[str], mode: st
     """
     wrt = tuple(wrt)
     watched = Watched(function)
-    value, *entries = _nodes(watched, point, wrt, mode)
+    (value, *entries), branches = _nodes(watched, point, wrt, mode)
     assert value is not None
     named = dict(zip(wrt if "R" in mode else (OUTPUT,), entries, strict=True))
-    return Program(value, named, watched.held)
+    return Program(value, named, watched.held, branches)
 
 
 def torch_primal(function: Function, point: Point) -> Node:
@@ -49,22 +49,22 @@ def torch_primal(function: Function, point: Point) -> Node:
     Raises:
         NotLifted: as `torch_program`.
     """
-    [value] = _nodes(function, point, (), PRIMAL)
+    [value], _ = _nodes(function, point, (), PRIMAL)
     assert value is not None
     return value
 
 
-def _nodes(function: Function, point: Point, wrt: tuple[str, ...], mode: str) -> list[Node | None]:
-    """The function's value and its entries."""
+def _nodes(function: Function, point: Point, wrt: tuple[str, ...], mode: str) -> tuple[list[Node | None], bool]:
+    """The function's value and its entries; and whether the numbers of the point may have decided which they are."""
     inputs = _inputs(point, wrt, mode)
     recipe = Recipe(function, tuple(point.arguments), wrt, mode, point.dtype.name, COTANGENT not in inputs)
     slots = tuple(Slot.of(name, array) for name, array in inputs.items())
     found = _of_any_point(recipe, slots)
-    if found is None:
-        return _lifted(recipe, slots, list(inputs.values()), at_point=True)
+    if isinstance(found, DependsOnData):
+        return _lifted(recipe, slots, list(inputs.values()), at_point=True), not isinstance(found, HoldsTensors)
     if isinstance(found, NotLifted):
         raise NotLifted(str(found))
-    return found
+    return found, False
 
 
 def _inputs(point: Point, wrt: tuple[str, ...], mode: str) -> dict[str, np.ndarray]:
@@ -78,12 +78,10 @@ def _inputs(point: Point, wrt: tuple[str, ...], mode: str) -> dict[str, np.ndarr
 
 
 @lru_cache(maxsize=512)
-def _of_any_point(recipe: Recipe, slots: tuple[Slot, ...]) -> list[Node | None] | NotLifted | None:
-    """The nodes of a program that depends on shapes and integers only; `None` for any other."""
+def _of_any_point(recipe: Recipe, slots: tuple[Slot, ...]) -> list[Node | None] | NotLifted:
+    """The nodes of a program that depends on shapes and integers only; for any other, why not."""
     try:
         return _lifted(recipe, slots, [slot.example() for slot in slots], at_point=False)
-    except DependsOnData:
-        return None
     except NotLifted as reason:
         return reason
 

@@ -120,6 +120,10 @@ class DependsOnData(NotLifted):
     """A program that is not the same at every point."""
 
 
+class HoldsTensors(DependsOnData):
+    """A program that takes the same steps at every point, with tensors of its own that may change."""
+
+
 def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> GraphModule:
     """Record what torch runs: no operation writes in place, and each has a rule where there is one.
 
@@ -131,7 +135,8 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
 
     Raises:
         NotLifted: the recipe does not run, or takes a number out of a tensor.
-        DependsOnData: without a point, it does not run, or holds tensors that may change.
+        DependsOnData: without a point, it does not run.
+        HoldsTensors: without a point, it holds tensors that may change.
     """
     import torch
 
@@ -152,10 +157,10 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
         except Exception as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise (NotLifted if at_point else DependsOnData)(f"torch cannot be traced here: {lines[0]}") from error
-    if not at_point and _brings_tensors_along(graph):
-        raise DependsOnData("the function holds tensors of its own")
     if not at_point and _has_unknown_sizes(graph):
         raise DependsOnData("the size of a tensor depends on the data")
+    if not at_point and _brings_tensors_along(graph):
+        raise HoldsTensors("the function holds tensors of its own")
     return graph
 
 

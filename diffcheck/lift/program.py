@@ -30,11 +30,14 @@ class Program:
             none arrives; others: `output` → directional derivative.
         held: further inputs and their numbers: tensors of a function that hands numbers to others, some of
             which are what came back.
+        branches: whether a branch may have been taken by the numbers of this point, so that another program
+            may run elsewhere.
     """
 
     value: Node
     entries: Mapping[str, Node | None]
     held: Mapping[str, np.ndarray] = field(default_factory=dict)
+    branches: bool = False
 
     @property
     def outputs(self) -> dict[str, Node]:
