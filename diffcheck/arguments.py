@@ -88,10 +88,15 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("function", metavar="MODULE:FUNCTION", help="positional arrays in, arrays out")
-    domain = "an argument, in the order of the function: 'x=real(3, low=-50, high=50)'; may be repeated"
+    domain = (
+        "an argument, in the order of the function: 'x=real(3, low=-50, high=50)', 'x=[0.5, 1.0]', "
+        '\'params={"w": real(2, 3), "b": real(3)}\'; may be repeated'
+    )
     command.add_argument("--input", action="append", default=[], required=True, metavar="NAME=DOMAIN", help=domain)
     definition = "the same function for the array API, torch or jax, or a case; without it, its own forward is read"
     command.add_argument("--definition", metavar="MODULE:FUNCTION", help=definition)
+    cotangent = "weighs the outputs: '[1.0, 0.0]' (default: each in turn, and drawn weights)"
+    command.add_argument("--cotangent", metavar="ARRAY", help=cotangent)
     command.add_argument("-b", "--backend", help="torch or jax (default: those that the function takes)")
     command.add_argument("-m", "--mode", type=names, action="extend", default=[], help="only these modes: R, F, RR, …")
     dtypes = "float64, float32, bfloat16, float16 (default: float64, float32)"

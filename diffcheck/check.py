@@ -32,6 +32,7 @@ from diffcheck.plan import MODES
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.reference.second_opinion import Disagreement
+from diffcheck.retyped import retyped
 from diffcheck.search import search
 from diffcheck.subject import CheckError, Subject, try_out
 from diffcheck.verdict import Cause, Verdict
@@ -88,7 +89,8 @@ def check(
         orders: of the derivative, 1 or 2.
         dtypes: names; by default that of the arrays, and float64 and float32 for domains.
         points: `around`: drawn from the domains, too, those of arrays being their magnitude; `given`: arrays only.
-        max_examples: points drawn in each dtype; fewer of more than 10⁵ numbers, which the report says.
+        max_examples: points drawn in each dtype; fewer of more than 10⁵ numbers, which the report says; 0: only the
+            arrays that were given, or the simplest.
         seed: of every random choice.
 
     Raises:
@@ -216,7 +218,7 @@ def _first(case: Case, given: Given, dtype: str) -> Point:
 
 def _effort(max_examples: int, points: Points, numbers: int) -> Effort:
     """Fewer points where each of them has many numbers."""
-    around = points == "around"
+    around = points == "around" and max_examples > 0
     return Effort(
         examples=affordable(max_examples, numbers) if around else 0,
         few_sizes=True,
@@ -252,9 +254,13 @@ def _records(case: Case, cells: Sequence[Cell], effort: Effort, seed: int, first
     for record in found:
         _check_reading(case, record)
     agreement(case, dtype, found, max(len(cell.mode) for cell in cells))
-    # No file holds the case, so nothing could replay a record by its id.
     ordered = sorted(found, key=lambda record: cells.index(record.cell))
-    return [blamed(replace(record, id=""), case) for record in ordered]
+    return [blamed(_without_id(record, case), case) for record in ordered]
+
+
+def _without_id(record: Record, case: Case) -> Record:
+    """A record that is not replayed by its id: no file holds the case."""
+    return replace(record, id="", replay=retyped(record, case))
 
 
 def _refuses(case: Case, cell: Cell, point: Point) -> bool:

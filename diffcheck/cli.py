@@ -90,6 +90,7 @@ def check(arguments: Namespace) -> int:
         arguments.function,
         tuple(arguments.input),
         arguments.definition,
+        arguments.cotangent,
         arguments.backend,
         tuple(arguments.mode),
         tuple(arguments.order) or (1,),

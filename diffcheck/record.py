@@ -87,6 +87,7 @@ class Record:
         others: where the verdict is a finding: every other method of the same case and dtype →
             what it answers for the same entry at the same point (`None`: no number).
         proved: the arguments and shapes for which what ran is proved to be the derivative, symbolically.
+        replay: how to see it again, where that is not by its id.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Record:
     known: str = ""
     others: Mapping[str, float | None] = field(default_factory=dict)
     proved: str = ""
+    replay: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from diffcheck.case import Case
 from diffcheck.check import check, chosen_modes
 from diffcheck.dtype import ORDINARY
 from diffcheck.environment import versions
@@ -12,8 +13,9 @@ from diffcheck.given import argument_names
 from diffcheck.loss import loss
 from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.reference.second_opinion import Disagreement
+from diffcheck.retyped import retyped
 from diffcheck.subject import CheckError
-from diffcheck.typed import TypedError, typed_arguments, typed_function
+from diffcheck.typed import TypedError, typed_arguments, typed_array, typed_function
 from diffcheck.workers import Done, Event, run_jobs
 
 SOMEBODY = "function"
@@ -27,12 +29,14 @@ class TypedCheck:
     Attributes:
         function, definition: as `typed_function` takes them.
         inputs: as `typed_arguments` takes them.
+        cotangent: as `typed_array` takes it.
         backend, modes, orders, dtypes, max_examples, seed: as `check` takes them; nothing for its defaults.
     """
 
     function: str
     inputs: tuple[str, ...]
     definition: str | None = None
+    cotangent: str | None = None
     backend: str | None = None
     modes: tuple[str, ...] = ()
     orders: tuple[int, ...] = (1,)
@@ -52,14 +56,21 @@ def checked(asked: TypedCheck) -> Run:
         function,
         *typed_arguments(asked.inputs, partial(argument_names, function)),
         definition=typed_function(asked.definition) if asked.definition else None,
+        cotangent=typed_array(asked.cotangent) if asked.cotangent else None,
         backend=asked.backend,
         modes=asked.modes or None,
         orders=asked.orders,
-        dtypes=asked.dtypes or None,
+        dtypes=asked.dtypes or ORDINARY,
         max_examples=asked.max_examples,
         seed=asked.seed,
     )
-    return report.proved_run
+    run = report.proved_run
+    return replace(run, records=tuple(_retyped(asked, record, report.cases.get(record.cell)) for record in run.records))
+
+
+def _retyped(asked: TypedCheck, record: Record, case: Case | None) -> Record:
+    """A record with the command that shows it again, in the words that were typed."""
+    return record if case is None else replace(record, replay=retyped(record, case, asked.function, asked.definition))
 
 
 def checked_in_workers(asked: TypedCheck, jobs: int, timeout: float | None) -> Run:

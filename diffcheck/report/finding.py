@@ -71,7 +71,7 @@ def facts(finding: Finding) -> list[Fact]:
         ("others", _others(record)),
         ("seen", _seen(record)),
         ("known", record.known),
-        ("replay", f"diffcheck replay {record.id}" if record.id else ""),
+        ("replay", f"diffcheck replay {record.id}" if record.id else record.replay),
         ("also", " · ".join(_other_cell(other) for other in finding.also)),
     ]
     return [(label, text) for label, text in rows if text]
