@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from diffcheck.cell import answer, explain, judge_cell, reference_or_judgement
 from diffcheck.effort import Effort, settings
 from diffcheck.expression.closed_form import question
 from diffcheck.identity import point_hash, record_id
+from diffcheck.nearer import nearer
 from diffcheck.point import Point
 from diffcheck.record import Cell, Judgement, Record
 from diffcheck.reference.reference import Reference
@@ -142,7 +144,8 @@ class Shrinker:
     def _find(self, cell: Cell, worst: Judgement) -> Point | None:
         """Search from the simple end: most findings need neither size nor digits, and start out small."""
         found = (self._find_among(strategy, cell, worst) for strategy in self._strategies)
-        return next((point for point in found if point is not None), None)
+        point = next((point for point in found if point is not None), None)
+        return point and nearer(self.case, point, partial(self._shows, cell, worst))
 
     def _find_among(self, strategy: SearchStrategy[Point], cell: Cell, worst: Judgement) -> Point | None:
         """Let Hypothesis find and shrink a point, as long as there are tries left."""

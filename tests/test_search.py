@@ -123,10 +123,10 @@ def test_an_error_that_needs_two_entries_is_shrunk_to_two() -> None:
 
 
 def test_an_error_in_part_of_the_range_is_found() -> None:
-    """What is right for ordinary numbers and wrong beyond is found, and shrunk to the simplest of those."""
+    """What is right for ordinary numbers and wrong beyond is found, and shrunk to the first whole one of those."""
     record = searched("below minus five")
     assert record.judgement.verdict is Verdict.WRONG
-    assert at(record) == {"x": [-10.0], "y": [1.0]}
+    assert at(record) == {"x": [-6.0], "y": [1.0]}
 
 
 def test_an_error_at_a_tie_is_found() -> None:
