@@ -143,8 +143,8 @@ class Decisions:
             self._note(behind.flat[rival], is_open=True)
         tie = Tie(None, (node,), rivals[0], rivals)
         self.found[tie] = None
+        chosen = self.choices.get(tie)  # asked once: it goes through all rivals
         for k, rival in enumerate(rivals):
-            chosen = self.choices.get(tie)
             result.flat[rival] = balls.either() if chosen is None else arb(int(k == chosen))
 
     def _note(self, kink: arb, is_open: bool) -> None:
