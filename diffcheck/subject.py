@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from diffcheck.backends.base import first_line
-from diffcheck.expression.trace import Traced, Tracer
+from diffcheck.dtype import is_floating
+from diffcheck.expression.trace import Decide, Traced, Tracer
 from diffcheck.lift.departures import departures
-from diffcheck.lift.primal import FRAMEWORKS, array_of, at_rest, framework_of, numpy_of, primal
+from diffcheck.lift.paths import Paths
+from diffcheck.lift.primal import FRAMEWORKS, array_of, at_rest, framework_of, numpy_of
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point
 from diffcheck.pytree import leaves, mapped
-from diffcheck.reference.tracing import trace_at
+from diffcheck.reference.ball import exact_balls
+from diffcheck.reference.tracing import decider, trace_along, trace_at
 
 Function = Callable[..., Any]
 
@@ -76,7 +80,26 @@ class Definition:
         """
         if self.language == ARRAY_API:
             return trace_at(self.call, point, beside)
-        return primal(self.call, self.language, point if self.dtype is None else point.astype(self.dtype))
+        exact = {name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)}
+        return self.traced_along(point, decider(beside or exact))
+
+    def traced_along(self, point: Point, decide: Decide) -> Traced:
+        """Its expression on the path that some answers to its conditions lead along.
+
+        Args:
+            point: for everything but its conditions.
+            decide: a condition → its answer; asked once for each, in their order.
+
+        Raises:
+            NotCovered: as `traced_at`.
+        """
+        if self.language == ARRAY_API:
+            return trace_along(self.call, point, decide)
+        return self._paths.along(point if self.dtype is None else point.astype(self.dtype), decide)
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return Paths(self.call, self.language)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +126,10 @@ class Subject:
     def traced_at(self, point: Point, beside: Mapping[str, np.ndarray] | None = None) -> Traced:
         """The expression of its definition at a point."""
         return self.definition.traced_at(point, beside)
+
+    def traced_along(self, point: Point, decide: Decide) -> Traced:
+        """The expression of its definition on the path that some answers lead along."""
+        return self.definition.traced_along(point, decide)
 
     def on_numpy(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         """Its value, computed by the framework."""

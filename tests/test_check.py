@@ -261,6 +261,17 @@ def test_dropout_is_refused():
         dc.check(torch.nn.Dropout(), torch.ones(8))
 
 
+def test_a_function_that_seldom_gives_another_value_is_random_too():
+    """Two equal values prove nothing, and diffcheck does not blame itself."""
+    chance = random.Random(0)
+
+    def hesitant(x):
+        return 2 * x if chance.random() < 0.3 else x
+
+    with pytest.raises(dc.CheckError, match="random"):
+        dc.check(hesitant, dc.real(2, low=1.0, high=2.0), backend="torch", **FEW)
+
+
 # ---- bad input ---------------------------------------------------------------------------------
 
 

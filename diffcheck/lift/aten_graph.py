@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,8 +41,21 @@ class NoRule(NotLifted):
 Held = dict[str, np.ndarray]
 
 
-def lift_graph(graph: GraphModule, slots: Sequence[Slot], dtype: str, held: Held | None = None) -> list[Node | None]:
-    """The outputs of a recorded graph.
+@dataclass(frozen=True)
+class Lifted:
+    """A recorded graph.
+
+    Attributes:
+        outputs: what it computes.
+        conditions: what was asked for its branches, in their order; `None` for one that cannot be lifted.
+    """
+
+    outputs: list[Node | None]
+    conditions: list[Node | None]
+
+
+def lift_graph(graph: GraphModule, slots: Sequence[Slot], dtype: str, held: Held | None = None) -> Lifted:
+    """The outputs of a recorded graph, and the conditions in it.
 
     Args:
         graph: what torch ran.
@@ -52,7 +67,8 @@ def lift_graph(graph: GraphModule, slots: Sequence[Slot], dtype: str, held: Held
     Raises:
         NoRule: an operation cannot be lifted; the message names it.
     """
-    return _Lift(graph, slots, dtype, held).outputs()
+    lift = _Lift(graph, slots, dtype, held)
+    return Lifted(lift.outputs(), lift.conditions)
 
 
 class _Lift:
@@ -66,13 +82,31 @@ class _Lift:
         self.context = Context()
         self.values: dict[Step, Any] = {}
         self.known: dict[Step, Any] = {}  # what torch has where no number of an input is needed for it
+        self.conditions: list[Node | None] = []
 
     def outputs(self) -> list[Node | None]:
+        from diffcheck.lift.asked import is_condition
+
+        needed = _needed(self.graph)
         for step in self.graph.graph.nodes:
             if step.op == "output":
                 return [None if value is None else node_of(value) for value in self._valued(step.args[0])]
-            self.values[step] = self._value(step)
+            if is_condition(step):
+                self.conditions.append(self._condition(step))
+            elif step in needed:
+                self.values[step] = self._value(step)
+            else:
+                self._try(step)
         raise AssertionError("a graph has an output")
+
+    def _try(self, step: Step) -> None:
+        """What only conditions need is lifted where that is possible."""
+        with suppress(NoRule):
+            self.values[step] = self._value(step)
+
+    def _condition(self, step: Step) -> Node | None:
+        value = self.values.get(step.args[0])  # type: ignore[arg-type]  # a step
+        return None if value is None or isinstance(value, Choice) else node_of(value)
 
     def _value(self, step: Step) -> Any:
         if step.op == "placeholder":
@@ -135,6 +169,8 @@ class _Lift:
             raise NotLifted(f"no rule for {step.target}")
         if _holds_choice(arguments) and name_of(step.target) not in TAKES_CHOICES:
             raise NotLifted(f"no rule for {step.target} of indices that depend on the data")
+        if name_of(step.target) in _SIZED_BY_MASK and _holds_tracer(arguments[1:]):
+            raise NotLifted(f"{step.target} picks entries by a mask that depends on the data, and is too large")
         if name_of(step.target) in _LAYOUT_MATTERS:
             options["in_order"] = _lies_in_order(step.args[0].meta["val"])  # type: ignore[union-attr]  # a step
         result = rule(*arguments, **options)
@@ -175,9 +211,21 @@ class _Lift:
         return map_aggregate(argument, lambda part: self.values[part] if isinstance(part, StepOfGraph) else part)
 
 
+def _needed(graph: GraphModule) -> set[Step]:
+    """The inputs, and the steps that lead to the output."""
+    needed: set[Step] = set()
+    for step in reversed(graph.graph.nodes):
+        if step.op in ("output", "placeholder") or step in needed:
+            needed |= {step, *step.all_input_nodes}
+    return needed
+
+
 def _kind(tensor: Tensor) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
+
+# Operations whose result is as large as a mask has entries that hold; small masks are known (`lift.asked`).
+_SIZED_BY_MASK = ("index", "masked_select")
 
 # Operations that ask how a tensor lies in memory.
 _LAYOUT_MATTERS = ("_linalg_det", "_linalg_slogdet", "as_strided", "as_strided_copy", "as_strided_scatter")
@@ -195,6 +243,15 @@ def _is_random(step: Step) -> bool:
 
 
 def _holds_choice(arguments: Any) -> bool:
+    return any(isinstance(operand, Choice) for operand in _leaves(arguments))
+
+
+def _holds_tracer(arguments: Any) -> bool:
+    return any(isinstance(operand, Tracer) for operand in _leaves(arguments))
+
+
+def _leaves(arguments: Any) -> list[Any]:
     import torch
 
-    return any(isinstance(operand, Choice) for operand in torch.utils._pytree.tree_leaves(arguments))  # noqa: SLF001
+    found: list[Any] = torch.utils._pytree.tree_leaves(arguments)  # noqa: SLF001  # torch's own tree
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ from diffcheck.lift.torch_orders import entries_of_order
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.fx import GraphModule
+
+    from diffcheck.lift.asked import Asked
 
 PRIMAL = ""
 
@@ -124,7 +126,7 @@ class HoldsTensors(DependsOnData):
     """A program that takes the same steps at every point, with tensors of its own that may change."""
 
 
-def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> GraphModule:
+def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool, asked: Asked | None = None) -> GraphModule:
     """Record what torch runs: no operation writes in place, and each has a rule where there is one.
 
     Args:
@@ -132,6 +134,7 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
         arrays: the inputs.
         at_point: the numbers count, and the graph is that of their branches. Without, only
             shapes and integers do.
+        asked: at a point: answers what the function asks of its numbers, all of which is kept in the graph.
 
     Raises:
         NotLifted: the recipe does not run, or takes a number out of a tensor.
@@ -140,18 +143,23 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
     """
     import torch
 
+    def run(*tensors: Tensor) -> tuple[Any, ...]:
+        with nullcontext() if asked is None else asked:
+            return recipe.run(*tensors)
+
     tensors = [tensor_of(array) for array in arrays]
     record = partial(_recorded, tensors=tensors, at_point=at_point)
+    clean = _without_dead_code if asked is None else _with_conditions
     with state(recipe.dtype), _made_of_operations():
         try:
-            graph = record(recipe.run)
+            graph = record(run)
             _refuse_numbers_read(graph)
             if any(operation._schema.is_mutable for operation in operations(graph)):  # noqa: SLF001  # torch shows it nowhere else
                 graph = record(torch.func.functionalize(graph, remove="mutations"))
-            graph.graph.eliminate_dead_code()
+            clean(graph)
             if table := _decompositions(graph):
                 graph = record(graph, table=table)
-                graph.graph.eliminate_dead_code()
+                clean(graph)
         except NotLifted:
             raise
         except Exception as error:
@@ -162,6 +170,17 @@ def trace(recipe: Recipe, arrays: Sequence[np.ndarray], *, at_point: bool) -> Gr
     if not at_point and _brings_tensors_along(graph):
         raise HoldsTensors("the function holds tensors of its own")
     return graph
+
+
+def _without_dead_code(graph: GraphModule) -> None:
+    graph.graph.eliminate_dead_code()
+
+
+def _with_conditions(graph: GraphModule) -> None:
+    """Without what nothing needs, but with what is asked for a branch."""
+    from diffcheck.lift.asked import is_condition
+
+    graph.graph.eliminate_dead_code(lambda step: step.is_impure() or is_condition(step))
 
 
 def tensor_of(array: np.ndarray) -> Tensor:

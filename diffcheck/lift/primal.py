@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ from diffcheck.expression import nodes
 from diffcheck.expression.functions import NotCovered
 from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Traced
-from diffcheck.lift.aten import torch_primal
+from diffcheck.lift.aten import Path, torch_primal_along
 from diffcheck.lift.aten_trace import state, tensor_of
 from diffcheck.lift.jaxpr import jax_value, switches
 from diffcheck.lift.program import NotLifted
@@ -27,35 +27,36 @@ Function = Callable[..., Any]
 FRAMEWORKS = ("torch", "jax")
 """Whose functions are lifted."""
 
-_VALUES: dict[str, Callable[[Function, Point], Node]] = {
-    "torch": lambda function, point: torch_primal(Marked(function), point),
-    "jax": jax_value,
+_VALUES: dict[str, Callable[[Function, Point, Sequence[bool]], tuple[Node, Path]]] = {
+    "torch": lambda function, point, told: torch_primal_along(Marked(function), point, told),
+    "jax": lambda function, point, _: (jax_value(function, point), ()),  # a branch on numbers is refused
 }
 
 
-def primal(function: Function, framework: str, point: Point) -> Traced:
+def primal(function: Function, framework: str, point: Point, told: Sequence[bool] = ()) -> Traced:
     """The expression of a framework's function at a point.
 
     Args:
         function: the framework's arrays in, by name, one array out.
         framework: `torch` or `jax`.
         point: where; its integers are constants of the expression.
+        told: answers for the first conditions that it branches on, whatever they are at the point.
 
     Raises:
         NotCovered: the function cannot be lifted; the message names what stands in the way.
     """
     try:
-        output = _VALUES[framework](function, point)
+        output, path = _VALUES[framework](function, point, told)
     except NotLifted as error:
         raise NotCovered(str(error)) from error
     moving = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
-    return _traced(output, tuple((name, array.shape) for name, array in moving.items()))
+    return _traced(output, tuple((name, array.shape) for name, array in moving.items()), path)
 
 
 @lru_cache(maxsize=512)
-def _traced(output: Node, shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> Traced:
+def _traced(output: Node, shapes: tuple[tuple[str, tuple[int, ...]], ...], path: Path) -> Traced:
     """The same object for the same expression: what follows from it is kept with it."""
-    return Traced(output, {name: nodes.variable(name, shape) for name, shape in shapes})
+    return Traced(output, {name: nodes.variable(name, shape) for name, shape in shapes}, path)
 
 
 # ---- a framework's own arrays ------------------------------------------------------------------

@@ -39,21 +39,28 @@ def trace_at(function: Function, point: Point, beside: Mapping[str, np.ndarray] 
     traced = _trace_without_point(function, shapes, key)
     if traced is None:
         exact = {name: exact_balls(array) for name, array in moving.items()}
-        return trace(function, dict(shapes), static, _decider(beside or exact))
+        return trace(function, dict(shapes), static, decider(beside or exact))
     return traced
 
 
 def trace_turned(function: Function, point: Point, turned: int) -> Traced:
     """The expression of a function on another path: one of its conditions has the opposite answer."""
-    moving = {name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)}
-    static = {name: array for name, array in point.arguments.items() if name not in moving}
-    decide = _decider(moving)
+    decide = decider({name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)})
     count = itertools.count()
 
     def answer(condition: Node) -> bool:
         return decide(condition) != (next(count) == turned)
 
-    return trace(function, {name: array.shape for name, array in moving.items()}, static, answer)
+    return trace_along(function, point, answer)
+
+
+def trace_along(function: Function, point: Point, decide: Decide) -> Traced:
+    """The expression of a function on the path that the answers to its conditions lead along."""
+    if hasattr(function, "traced_along"):
+        return function.traced_along(point, decide)
+    moving = {name: array.shape for name, array in point.arguments.items() if is_floating(array.dtype)}
+    static = {name: array for name, array in point.arguments.items() if name not in moving}
+    return trace(function, moving, static, decide)
 
 
 @lru_cache(maxsize=512)
@@ -84,10 +91,8 @@ def tied_paths(function: Function, point: Point, most: int) -> list[Traced] | No
         point: where.
         most: if there are more paths, the answer is `None`.
     """
-    moving = {name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)}
-    static = {name: array for name, array in point.arguments.items() if name not in moving}
-    decide = _decider(moving)
-    numbers = {name: point.arguments[name] for name in moving}
+    numbers = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
+    decide = decider({name: exact_balls(array) for name, array in numbers.items()})
     found: list[Traced] = []
     begun: list[list[bool]] = [[]]
     while begun:
@@ -102,12 +107,12 @@ def tied_paths(function: Function, point: Point, most: int) -> list[Traced] | No
             taken.append(given[len(taken)] if len(taken) < len(given) else decide(condition))
             return taken[-1]
 
-        found.append(trace(function, {name: array.shape for name, array in moving.items()}, static, answer))
+        found.append(trace_along(function, point, answer))
         begun += [[*taken[:k], not taken[k]] for k in range(len(given), len(taken))]
     return found
 
 
-def _decider(inputs: Mapping[str, np.ndarray]) -> Decide:
+def decider(inputs: Mapping[str, np.ndarray]) -> Decide:
     """Answers conditions at a point, given in balls, by as much precision as it takes.
 
     What was computed for one condition is kept for the next, so that a traced loop is evaluated once.
