@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from importlib import import_module
+from itertools import count
 from typing import Any
 
 import jax
@@ -263,10 +264,10 @@ def test_dropout_is_refused():
 
 def test_a_function_that_seldom_gives_another_value_is_random_too():
     """Two equal values prove nothing, and diffcheck does not blame itself."""
-    chance = random.Random(0)
+    calls = count()
 
     def hesitant(x):
-        return 2 * x if chance.random() < 0.3 else x
+        return 2 * x if next(calls) % 3 == 2 else x
 
     with pytest.raises(dc.CheckError, match="random"):
         dc.check(hesitant, dc.real(2, low=1.0, high=2.0), backend="torch", **FEW)
