@@ -7,17 +7,21 @@ with that unit round-off may answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import sympy as sp
 from flint import arb
 
 from diffcheck.dtype import limits
 from diffcheck.expression import nodes
 from diffcheck.expression.evaluate import evaluate
+from diffcheck.expression.functions import ScalarFunction
 from diffcheck.expression.nodes import Node
-from diffcheck.reference.ball import BallAlgebra, exact_balls
+from diffcheck.reference.ball import BallAlgebra, BallRules, exact_balls
 from diffcheck.reference.precision import precision
 from diffcheck.reference.reference import Reference
+from diffcheck.reference.repetition import summed_label
 
 BITS = 512
 """A machine's rounding is so much larger than Arb's that the balls stay narrow."""
@@ -28,7 +32,7 @@ Balls = np.ndarray
 class DisturbedAlgebra(BallAlgebra):
     """Evaluates nodes in balls, then moves every result of an operation by a rounding up or down.
 
-    A sum counts as one operation, and so does a whole scalar expression: machines round more often.
+    A sum along one axis is added up one term after another, unless the array is moved as a whole.
 
     Args:
         unit: the unit round-off.
@@ -42,15 +46,50 @@ class DisturbedAlgebra(BallAlgebra):
         self.random = np.random.default_rng(seed)
         self.as_a_whole = seed % 2 == 1
 
-    def map(self, node: nodes.Map, arguments: Sequence[Balls]) -> Balls:
-        return self._moved(super().map(node, arguments))
+    def rules(self, node: Node) -> BallRules:
+        return DisturbedRules(self, node)
 
     def einsum(self, node: nodes.Einsum, factors: Sequence[Balls]) -> Balls:
-        return self._moved(super().einsum(node, factors))
+        label = summed_label(node)
+        if label is not None and not self.as_a_whole:
+            factors = [*factors[:-1], self._of_partial_sums(factors[-1], node.factors[-1][1].index(label))]
+        return self.moved(super().einsum(node, factors))
 
-    def _moved(self, result: Balls) -> Balls:
+    def _of_partial_sums(self, terms: Balls, axis: int) -> Balls:
+        """Terms with the roundings of the partial sums that they are part of: each of its own and of all later ones."""
+        roundings = self.factors[self.random.integers(2, size=terms.shape)]
+        later = np.flip(np.multiply.accumulate(np.flip(roundings, axis), axis), axis)
+        return np.asarray(terms * later, object)
+
+    def moved(self, result: Balls) -> Balls:
+        """A result of an operation, a rounding up or down."""
         signs = self.random.integers(2, size=() if self.as_a_whole else np.shape(result))
         return np.asarray(result * self.factors[signs], object)
+
+
+class DisturbedRules(BallRules):
+    """Scalar expressions, of which every sum, product, power and function is an operation."""
+
+    algebra: DisturbedAlgebra
+
+    def add(self, terms: list[Any]) -> Any:
+        return self.algebra.moved(super().add(terms))
+
+    def multiply(self, factors: list[Any]) -> Any:
+        product = super().multiply(factors)
+        rounded = [factor for factor in factors if not _is_power_of_two(factor)]
+        return self.algebra.moved(product) if len(rounded) > 1 else product
+
+    def power(self, base: Any, exponent: sp.Rational) -> Any:
+        return self.algebra.moved(super().power(base, exponent))
+
+    def call(self, row: ScalarFunction, arguments: list[Any]) -> Any:
+        return self.algebra.moved(super().call(row, arguments))
+
+
+def _is_power_of_two(factor: Any) -> bool:
+    """Whether a product with this number is exact: a sign, a half."""
+    return isinstance(factor, arb) and factor.is_exact() and abs(factor.man_exp()[0]) == 1
 
 
 def disturbed(reference: Reference, seed: int) -> dict[str, Balls]:

@@ -40,7 +40,7 @@ DOUBTED = "in doubt"
 ESCAPED = "escaped"
 OUTCOMES = (CAUGHT, EQUIVALENT, SAME, ROUNDING, DOUBTED, ESCAPED)
 
-DISTURBANCES = 16
+DISTURBANCES = 32
 """How often the right program is disturbed, to see whether rounding takes it as far as a mutant is."""
 
 

@@ -219,6 +219,10 @@ def _judgement(
     evidence: Evidence, verdict: Verdict, cause: Cause, index: tuple[int, ...], ratio: float, counts: Mapping[str, int]
 ) -> Judgement:
     enclosure = evidence.enclosure
+    allowance = float(evidence.allowance[index])
+    if cause is Cause.BIAS:
+        allowance = float(evidence.possible[index])
+        ratio = float(evidence.error[index]) / allowance
     has_ulps = enclosure.high[index] != 0 and not enclosure.open[index] and np.isfinite(evidence.error[index])
     return Judgement(
         verdict=verdict,
@@ -230,7 +234,7 @@ def _judgement(
         value=float(evidence.values[index]),
         lower=float(evidence.ends[0][index]),
         upper=float(evidence.ends[1][index]),
-        allowance=float(evidence.allowance[index]),
+        allowance=allowance,
         counts=counts,
         message=_picked(verdict, cause, evidence, index) or cause.value,
     )

@@ -28,6 +28,9 @@ from diffcheck.reference.rounding import propagate
 
 Found = TypeVar("Found")
 
+NEGLIGIBLE = 8
+"""An error that is so many times as large as what is known of a formula is not the formula's."""
+
 
 class Ran:
     """A lifted program at a point.
@@ -85,6 +88,16 @@ class Ran:
         with np.errstate(invalid="ignore"):
             own = np.abs(self.enclosures[name].high - truth.high)
         return self.excludes(name) & (own > error / 2)
+
+    def is_right(self, name: str, error: np.ndarray) -> np.ndarray:
+        """The entries that the program computes rightly without rounding, as far as an error is to be told from that."""
+        truth = self.reference.entries[name]
+        if name not in self.enclosures:
+            return np.zeros(truth.shape, dtype=bool)
+        found = self.enclosures[name]
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(found.high - truth.high) + found.radius + truth.radius
+        return ~found.open & (apart <= error / NEGLIGIBLE)
 
     def leads_beyond_range(self, name: str) -> np.ndarray:
         """The entries, within the dtype's range, that the program computes beyond it even in exact arithmetic."""

@@ -137,12 +137,12 @@ def agrees(evidence: Evidence) -> Iterator[Decision]:
 
 
 def another_formula(evidence: Evidence) -> Iterator[Decision]:
-    """An allowance that takes half of the digits excuses no formula that is wrong without any rounding.
+    """No allowance excuses a formula that is wrong without any rounding, where that makes most of the error.
 
     Such is the gradient of a determinant by elimination at a singular matrix: rounding may do anything
     to it, and exactly computed it is zero.
     """
-    doubtful = evidence.is_careless & (evidence.error > evidence.slight)
+    doubtful = evidence.error > evidence.slight
     if doubtful.any() and evidence.ran is not None:
         yield Verdict.WRONG, Cause.GRAPH, doubtful & evidence.ran.accounts_for(evidence.name, evidence.error)
 
@@ -207,7 +207,18 @@ def wrong(evidence: Evidence) -> Iterator[Decision]:
     yield Verdict.WRONG, Cause.FORMULA, missed & (evidence.ran is None)
     yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, evidence.overflowed & (evidence.is_beyond | beyond_rounding)
     yield Verdict.WRONG, Cause.FORMULA, beyond_rounding
+    yield from only_rounding(evidence)
     yield Verdict.INCONCLUSIVE, Cause.EXCESS, np.ones(evidence.values.shape, dtype=bool)
+
+
+def only_rounding(evidence: Evidence) -> Iterator[Decision]:
+    """A program that is right without any rounding errs by rounding alone, likely or not.
+
+    Constant data are rounded with a bias that no standard deviation covers.
+    """
+    if evidence.ran is not None:
+        right = evidence.ran.is_right(evidence.name, evidence.error)
+        yield Verdict.AGREES, Cause.BIAS, right & np.isfinite(evidence.possible)
 
 
 def _inside(values: np.ndarray, enclosure: Enclosure, slack: np.ndarray) -> np.ndarray:

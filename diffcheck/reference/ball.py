@@ -77,7 +77,7 @@ class BallAlgebra:
     # ---- leaves ----
 
     def filled(self, node: nodes.Filled) -> Balls:
-        return np.full(node.shape, fold(node.number, {}, _BallRules(self, node)), object)
+        return np.full(node.shape, fold(node.number, {}, BallRules(self, node)), object)
 
     def constant(self, node: nodes.Constant) -> Balls:
         if self.literals is None:
@@ -89,9 +89,13 @@ class BallAlgebra:
 
     # ---- arithmetic ----
 
+    def rules(self, node: Node) -> BallRules:
+        """The arithmetic of a node's scalar expression."""
+        return BallRules(self, node)
+
     def map(self, node: nodes.Map, arguments: Sequence[Balls]) -> Balls:
         leaves: dict[sp.Expr, Any] = dict(zip(SLOTS, arguments, strict=False))
-        rules = _BallRules(self, node)
+        rules = self.rules(node)
         for applied in decisions_in(node.scalar):
             sides = [fold(side, leaves, rules) for side in applied.args]
             leaves[applied] = self.decisions.sign(node, node.arguments, applied, sides)
@@ -139,7 +143,7 @@ class BallAlgebra:
         return np.where(same, both, chosen), np.where(same, both, other)
 
 
-class _BallRules(Operators):
+class BallRules(Operators):
     """Scalar expressions in balls."""
 
     def __init__(self, algebra: BallAlgebra, node: Node) -> None:

@@ -89,16 +89,18 @@ def test_one_rounding_is_within_rounding_and_a_hundred_are_not() -> None:
 
 
 def test_a_disturbed_program_stays_within_its_roundings() -> None:
-    """x², computed by a few operations on one number each, is moved by at most a unit of round-off for each."""
+    """x², computed by a few operations on one number each, is moved by at most a unit of round-off for each.
+
+    A square and its product with 3, then a third of that.
+    """
     here = place()
     truth = here.truth("float32")
-    operations = [node for node in nodes.topological(gradient(here).values()) if not isinstance(node, nodes.Input)]
     reached = []
     for seed in range(8):
         moved = disturbed(truth, seed)["x"]
         ratio = np.array([float(ball.mid()) for ball in moved]) / truth.entries["x"].high
         reached.append(np.abs(ratio - 1).max() * 2**24)
-    assert 0.9 < max(reached) < len(operations) + 0.1
+    assert 0.9 < max(reached) < 3.1
 
 
 def test_all_mutants_of_the_cubic_sum_are_caught() -> None:
