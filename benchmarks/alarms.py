@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from benchmarks import jax_standard_deviation, torch_determinant, torch_trigamma
+from benchmarks import jax_standard_deviation, torch_determinant, torch_trigamma, where_not_taken
 from diffcheck.case import Case
 from diffcheck.cell import differentiate, reference_or_judgement
 from diffcheck.dtype import ORDINARY
@@ -96,6 +97,17 @@ DEMONSTRATIONS = (
         "reductions/standard deviation",
         _each(jax_standard_deviation.off),
         lone=True,
+    ),
+    *(
+        Demonstration(
+            "where_not_taken.py",
+            framework,
+            ORDINARY,
+            "piecewise/square_root_above_one",
+            _each(partial(where_not_taken.off, framework)),
+            modes=("R",),
+        )
+        for framework in where_not_taken.ANSWERS
     ),
 )
 

@@ -90,7 +90,7 @@ class Ran:
         return self.excludes(name) & (own > error / 2)
 
     def is_right(self, name: str, error: np.ndarray) -> np.ndarray:
-        """The entries that the program computes rightly without rounding, as far as an error is to be told from that."""
+        """The entries that the program computes rightly without rounding, as far as an error asks for it."""
         truth = self.reference.entries[name]
         if name not in self.enclosures:
             return np.zeros(truth.shape, dtype=bool)

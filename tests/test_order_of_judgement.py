@@ -589,7 +589,8 @@ def test_what_confirms_a_suspicion(
 ) -> None:
     """The formula that ran, the worst case, or the other precision; without one of them it stays a suspicion.
 
-    A program that is known, and right without any rounding, is acquitted: constant data are rounded with a bias. Nor is what a careless definition allows excused in a program that is not known.
+    A program that is known, and right without any rounding, is acquitted: constant data are rounded with a bias.
+    Nor is what a careless definition allows excused in a program that is not known.
     """
     judgement = through_a_cell(one, formula, **options)
     assert (judgement.verdict, judgement.cause) == (verdict, cause)

@@ -1,4 +1,4 @@
-"""Disturbed programs: every operation is off by a rounding, inside scalar expressions too; what is exact stays exact."""
+"""Disturbed programs: every operation is off by a rounding, inside expressions too; what is exact stays exact."""
 
 from __future__ import annotations
 

@@ -205,6 +205,15 @@ def test_the_deviation_of_one_number_is_jaxs_and_that_of_two_is_ours(mode: str) 
     assert fault(alarm(of, "jax", [0.5, 0.5], mode)) == OURS
 
 
+@pytest.mark.parametrize("framework", ["torch", "jax"])
+def test_nan_from_a_branch_that_is_not_taken_is_the_frameworks(framework: str) -> None:
+    """At 0, where the script shows it."""
+    [of] = registry.select(registry.load(), ["piecewise/square_root_above_one"])
+    found = judged_alarm(of, framework, {"x": np.asarray(0.0)}, "R")
+    assert found.judgement.verdict is Verdict.NOT_FINITE
+    assert fault(found) == "the framework's: where_not_taken.py"
+
+
 def test_no_alarm_is_the_frameworks_without_an_error() -> None:
     """Nothing that agrees is put down to anybody else."""
     assert fault(alarm(case(cubes), "torch", [0.5])) == OURS

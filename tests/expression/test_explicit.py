@@ -20,7 +20,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import fold
 from diffcheck.expression.trace import trace
 from diffcheck.namespace import array_namespace
-from diffcheck.reference.ball import BallAlgebra, _BallRules, exact_balls
+from diffcheck.reference.ball import BallAlgebra, BallRules, exact_balls
 from diffcheck.reference.precision import precision
 from tests.programs import Program, matrices, programs
 
@@ -109,7 +109,7 @@ def in_balls(entry: sp.Expr, numbers: dict[sp.Symbol, arb]) -> arb:
 
 
 def _folded(expression: sp.Expr, leaves: dict[sp.Expr, arb]) -> arb:
-    found = fold(expression, leaves, _BallRules(BallAlgebra(), nodes.filled(0)))
+    found = fold(expression, leaves, BallRules(BallAlgebra(), nodes.filled(0)))
     return found if isinstance(found, arb) else found.item()
 
 

@@ -19,7 +19,7 @@ from diffcheck.expression.heads import SLOTS
 from diffcheck.expression.nodes import filled
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.accuracies import accuracy_of
-from diffcheck.reference.ball import BallAlgebra, _BallRules
+from diffcheck.reference.ball import BallAlgebra, BallRules
 from diffcheck.reference.precision import precision
 
 REAL = [-30.25, -2.5, -1.0, -0.5, -1e-9, 1e-9, 0.25, 1.0, 1.5, 3.0, 20.5]
@@ -82,7 +82,7 @@ def enough_bits() -> Iterator[None]:
 def in_balls(expression: sp.Expr, *arguments: Any) -> arb:
     """A scalar expression of the slots at some numbers."""
     leaves = dict(zip(SLOTS, map(arb, arguments), strict=False))
-    found = fold(expression, leaves, _BallRules(BallAlgebra(), filled(0)))
+    found = fold(expression, leaves, BallRules(BallAlgebra(), filled(0)))
     return found if isinstance(found, arb) else found.item()
 
 
