@@ -123,6 +123,12 @@ class Evidence:
         return self._allowed(self.rounded) + self.slight
 
     @cached_property
+    def allowance_with_bias(self) -> np.ndarray:
+        """The allowance where equal terms of a sum are rounded alike; the program that ran must be known."""
+        assert self.ran is not None
+        return self._allowed(rounded_or_exact(self.ran.rounded_with_bias, self)) + self.slight
+
+    @cached_property
     def is_careless(self) -> np.ndarray:
         """Where the allowance takes half of the digits or more."""
         unit = limits(self.reference.dtype).unit

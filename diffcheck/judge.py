@@ -221,7 +221,7 @@ def _judgement(
     enclosure = evidence.enclosure
     allowance = float(evidence.allowance[index])
     if cause is Cause.BIAS:
-        allowance = float(evidence.possible[index])
+        allowance = float(evidence.allowance_with_bias[index])
         ratio = float(evidence.error[index]) / allowance
     has_ulps = enclosure.high[index] != 0 and not enclosure.open[index] and np.isfinite(evidence.error[index])
     return Judgement(

@@ -7,6 +7,7 @@ sigmoid at 15 is missed by y(1 − y) in float32 by many times the allowance of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from diffcheck.lift.saved import with_saved_output
 from diffcheck.reference.ball import BallAlgebra
 from diffcheck.reference.certify import PRECISIONS, certify
 from diffcheck.reference.enclosure import Enclosure
-from diffcheck.reference.literals import Literals, written_in
+from diffcheck.reference.literals import Literals, is_short_fraction, written_in
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.reference import Reference
 from diffcheck.reference.rounded import Arithmetic, Rounded
@@ -51,6 +52,11 @@ class Ran:
         """How the dtype computes the entries."""
         return self._rounded(underflow=False)
 
+    @cached_property
+    def rounded_with_bias(self) -> Mapping[str, Rounded]:
+        """How the dtype computes the entries when equal terms of a sum are rounded alike, one after another."""
+        return self._rounded(underflow=False, biased=True)
+
     def rounded_with_underflow(self, flushes: bool) -> Mapping[str, Rounded]:
         """How the dtype computes the entries when every operation may underflow, perhaps to zero."""
         return self._rounded(underflow=True, flushes=flushes)
@@ -63,22 +69,38 @@ class Ran:
     @cached_property
     def enclosures(self) -> Mapping[str, Enclosure]:
         """What the program computes in exact arithmetic, its own long literals widened by half an ulp."""
-        definition = self.reference.closed_form.traced.output
-        literals = Literals(limits(self.reference.dtype), written_in([definition]))
+        literals = Literals(limits(self.reference.dtype), self._written)
+        return self._named(self._certified(self._graph, literals))
 
+    @cached_property
+    def meant(self) -> Mapping[str, Enclosure]:
+        """The truth, with the long literals of the definition widened by half an ulp of float64.
+
+        Where the definition says 2 ** 0.5, its number is not √2, and that of a program may be.
+        """
+        graph = self.reference.closed_form.reached
+        return dict(zip(graph, self._certified(list(graph.values()), Literals(limits(np.float64))), strict=True))
+
+    def _certified(self, graph: list[Node], literals: Literals) -> list[Enclosure]:
         def make_algebra() -> BallAlgebra:
             return BallAlgebra(literals=literals)
 
-        return self._named(
-            certify(self._graph, self.reference.inputs, self.reference.dtype, make_algebra, PRECISIONS[:2])
-        )
+        return certify(graph, self.reference.inputs, self.reference.dtype, make_algebra, PRECISIONS[:2])
 
     def excludes(self, name: str) -> np.ndarray:
         """The entries of which the program computes another number, whatever the rounding."""
         truth = self.reference.entries[name]
         if name not in self.enclosures:
             return np.zeros(truth.shape, dtype=bool)
-        return self.enclosures[name].apart(truth)
+        found = self.enclosures[name].apart(truth)
+        if found.any() and name in self.meant and any(not is_short_fraction(one) for one in self._written):
+            found &= self.enclosures[name].apart(self.meant[name])
+        return found
+
+    @cached_property
+    def _written(self) -> frozenset[Fraction]:
+        """The numbers in the definition."""
+        return written_in([self.reference.closed_form.traced.output])
 
     def accounts_for(self, name: str, error: np.ndarray) -> np.ndarray:
         """The entries whose error is the program's own, for the most part, and not that of its rounding."""
@@ -115,9 +137,14 @@ class Ran:
     def _named(self, found: Sequence[Found]) -> dict[str, Found]:
         return dict(zip(self.program.outputs, found, strict=True))
 
-    def _rounded(self, *, underflow: bool, flushes: bool = False) -> Mapping[str, Rounded]:
+    def _rounded(self, *, underflow: bool, flushes: bool = False, biased: bool = False) -> Mapping[str, Rounded]:
         arithmetic = Arithmetic.of(
-            self.reference.dtype, underflow=underflow, flushes=flushes, framework=self.framework, lifted=True
+            self.reference.dtype,
+            underflow=underflow,
+            flushes=flushes,
+            framework=self.framework,
+            lifted=True,
+            biased=biased,
         )
         found, _ = propagate(self._graph, self.reference.inputs, arithmetic)
         return self._named(found)

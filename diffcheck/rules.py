@@ -207,18 +207,15 @@ def wrong(evidence: Evidence) -> Iterator[Decision]:
     yield Verdict.WRONG, Cause.FORMULA, missed & (evidence.ran is None)
     yield Verdict.INCONCLUSIVE, Cause.OVERFLOW, evidence.overflowed & (evidence.is_beyond | beyond_rounding)
     yield Verdict.WRONG, Cause.FORMULA, beyond_rounding
-    yield from only_rounding(evidence)
+    yield from biased(evidence)
     yield Verdict.INCONCLUSIVE, Cause.EXCESS, np.ones(evidence.values.shape, dtype=bool)
 
 
-def only_rounding(evidence: Evidence) -> Iterator[Decision]:
-    """A program that is right without any rounding errs by rounding alone, likely or not.
-
-    Constant data are rounded with a bias that no standard deviation covers.
-    """
+def biased(evidence: Evidence) -> Iterator[Decision]:
+    """A program that is right without any rounding may add equal numbers up, each of which is rounded the same way."""
     if evidence.ran is not None:
-        right = evidence.ran.is_right(evidence.name, evidence.error)
-        yield Verdict.AGREES, Cause.BIAS, right & np.isfinite(evidence.possible)
+        within = evidence.error <= evidence.allowance_with_bias
+        yield Verdict.AGREES, Cause.BIAS, within & evidence.ran.is_right(evidence.name, evidence.error)
 
 
 def _inside(values: np.ndarray, enclosure: Enclosure, slack: np.ndarray) -> np.ndarray:

@@ -79,7 +79,7 @@ class Cause(Enum):
 
     NONE = ""
     ROUNDING = "rounding of the program that ran"
-    BIAS = "rounding of the program that ran, more than is likely: without rounding it is exact, as for constant data"
+    BIAS = "rounding of the program that ran, which adds up many equal numbers; without any rounding it is exact"
     EXCESS = "an error larger than rounding is likely to be, but not larger than it can be"
     LOST_DIGITS = "digits are lost, but the error shrinks with the precision: the formula is right"
     FORMULA = "an error no rounding can make"

@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 from flint import arb, fmpq
 
-from diffcheck.dtype import Limits
+from diffcheck.dtype import Limits, limits
 from diffcheck.expression import nodes
 from diffcheck.expression.nodes import Node
 
@@ -72,6 +72,11 @@ def is_short(number: arb, row: Limits) -> bool:
         return False
     mantissa, _ = number.man_exp()
     return abs(int(mantissa)).bit_length() <= row.short_bits
+
+
+def is_short_fraction(number: Fraction) -> bool:
+    """Whether a number is exact in a few of the bits of float64: nothing else can be meant by it."""
+    return is_short(ball_of_number(sp.Rational(number)), limits("float64"))
 
 
 def _fraction(number: float | sp.Expr) -> Fraction | None:

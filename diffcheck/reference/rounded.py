@@ -47,6 +47,7 @@ class Arithmetic:
         underflow: the absolute error of one operation whose result may be subnormal.
         framework: whose functions are called; `None` for whichever is least exact.
         lifted: whether the program's numbers are a framework's, rounded, and not those that were meant.
+        biased: whether equal terms of a sum make equal roundings of its partial sums, all of one sign.
     """
 
     dtype: np.dtype
@@ -55,6 +56,7 @@ class Arithmetic:
     underflow: float = 0.0
     framework: str | None = None
     lifted: bool = False
+    biased: bool = False
 
     @classmethod
     def of(
@@ -65,6 +67,7 @@ class Arithmetic:
         flushes: bool = False,
         framework: str | None = None,
         lifted: bool = False,
+        biased: bool = False,
     ) -> Arithmetic:
         """The arithmetic of a dtype.
 
@@ -74,7 +77,7 @@ class Arithmetic:
         row = limits(dtype)
         gradual = max(row.smallest_subnormal / 2, SMALLEST_FLOAT)
         lost = row.smallest_normal if flushes else gradual
-        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0, framework, lifted)
+        return cls(row.dtype, row.unit, row.accumulator, lost if underflow else 0.0, framework, lifted, biased)
 
     def is_meant(self, numbers: Any) -> Any:
         """Where numbers have so few bits that they were meant as they are: ½ and 3, but not 0.2."""

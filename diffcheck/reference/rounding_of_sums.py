@@ -92,10 +92,13 @@ class RoundedSum:
         squares = [factor.value**2 for factor in self.factors]
         brought = [factor.sigma**2 for factor in self.factors]
         own = of_squares * squares[-1]
+        of_total = added / 3 * value**2
         counts = repetitions(self.node, [factor.value for factor in self.factors])
         if counts is not None:
+            if arithmetic.biased:
+                of_total = of_total * self._mean_count(squares, counts)
             *brought, own = self._repeated([*brought, own], counts)
-        variance = added / 3 * value**2 + stored**2
+        variance = of_total + stored**2
         if not _repeats_a_factor(self.node):
             brought[-1] = brought[-1] + own
             found = [self.contract(_with(squares, k, part)) for k, part in enumerate(brought) if np.any(part)]
@@ -103,6 +106,19 @@ class RoundedSum:
             found = [self._inherited(k, part) for k, part in enumerate(brought) if np.any(part)]
             found.append(self.contract([*squares[:-1], own]))
         return variance + sum(found)
+
+    def _mean_count(self, squares: Sequence[np.ndarray], counts: np.ndarray) -> np.ndarray:
+        """How often the terms of each sum occur, on average: so many roundings of its partial sums may be equal.
+
+        A partial sum is a whole number of its own ulps, so that what adding one more term rounds
+        depends on that term and on the binade alone.
+        """
+        label = summed_label(self.node)
+        assert label is not None
+        repeated = squares[-1] * along(counts, self.node.factors[-1][1], label)
+        weighed, plain = self.contract([*squares[:-1], repeated]), self.contract(squares)
+        mean = np.divide(weighed, plain, out=np.ones_like(plain), where=plain > 0)
+        return np.minimum(mean, max(self.additions, 1))
 
     def _repeated(self, parts: Sequence[np.ndarray], counts: np.ndarray) -> list[np.ndarray]:
         """The variances of all factors, and of the sum's own roundings, times how often equal terms occur."""

@@ -12,7 +12,7 @@ from flint import arb
 from diffcheck.dtype import limits, rounded_to
 from diffcheck.expression import nodes
 from diffcheck.expression.heads import SLOTS
-from diffcheck.reference.literals import Literals, ball_of_number, written_in
+from diffcheck.reference.literals import Literals, ball_of_number, is_short_fraction, written_in
 from diffcheck.reference.precision import precision
 
 
@@ -90,3 +90,12 @@ def test_numbers_are_found_in_maps_fills_and_constants() -> None:
     found = written_in([total, nodes.filled(sp.Rational(2, 7), (2,)), nodes.filled(sp.oo, (2,))])
     assert {Fraction(1, 5), Fraction(0.3), Fraction(2, 7)} <= found
     assert Fraction(3, 10) not in found
+
+
+@pytest.mark.parametrize(
+    ("number", "short"),
+    [(Fraction(1, 2), True), (Fraction(3), True), (Fraction(1, 3), False), (Fraction(2**0.5), False)],
+)
+def test_a_short_number_is_told_from_one_that_stands_for_another(number: Fraction, short: bool) -> None:
+    """√2 as a float64 is none of the program's own."""
+    assert is_short_fraction(number) is short

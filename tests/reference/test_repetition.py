@@ -74,3 +74,13 @@ def test_errors_of_equal_terms_add_up_linearly() -> None:
     for node in (einsum((logarithms, "k"), ""), einsum((logarithms, "k"), (v, "k"), "")):
         assert sigma(node, equal) > 0.9 * size * 2.0**-24 * 0.9 / np.sqrt(3)
         assert sigma(node, different) < sigma(node, equal)
+
+
+def test_equal_roundings_of_partial_sums_add_up_where_they_are_asked_for() -> None:
+    """Of a thousand equal terms; of different ones there is nothing to add."""
+    total = einsum((nodes.variable("x", (1000,)), "k"), "")
+    for numbers, factor in ((np.full(1000, 0.1), 20.0), (np.linspace(0.05, 0.15, 1000), 1.0)):
+        of = {biased: Arithmetic.of("float32", biased=biased) for biased in (False, True)}
+        plain, biased = (propagate([total], {"x": numbers}, of[key])[0][0] for key in of)
+        assert biased.sigma == pytest.approx(plain.sigma * factor, rel=0.1)
+        assert biased.worst == plain.worst
