@@ -623,7 +623,7 @@ def test_equal_numbers_are_added_up_with_a_bias(
     gradient = reference.closed_form.reached["x"]
     program = Program(reference.closed_form.traced.output, {"x": nodes.mapped(factor * SLOTS[0], gradient)})
     error = ADDED_ONE_BY_ONE / np.sum(TENTHS, dtype=float)
-    answer = np.float32(np.sum(numbers, dtype=float) * error * float(factor))
+    answer = np.asarray(np.sum(numbers, dtype=float) * error * float(factor), np.float32)
     found = judge(Derivative(None, {"x": answer}, program=lambda: program), reference)
     assert (found.verdict, found.cause) == verdict
     assert found.ratio < 1 or found.verdict is not V.AGREES
