@@ -12,7 +12,7 @@ from diffcheck.record import Record, Run
 from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Finding, findings
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
-from diffcheck.report.number import ratio_bin
+from diffcheck.report.number import counted, ratio_bin
 from diffcheck.sheet import Sheet, total_trust
 
 
@@ -56,7 +56,7 @@ def _summary(run: Run) -> str:
     cases = len({record.cell.case for record in run.records})
     verdicts = ", ".join(f"{number} {escape(verdict.name)}" for verdict, number in counts(run).items())
     trust = total_trust(run.sheets)
-    return f"{cases} cases, {len(run.records)} cells: {verdicts or 'none'}." + (
+    return f"{counted(cases, 'case')}, {counted(len(run.records), 'cell')}: {verdicts or 'none'}." + (
         f"\n\n{trust.sentence}." if trust else ""
     )
 

@@ -87,6 +87,11 @@ def enclosure(lower: float | None, upper: float | None) -> str:
     return f"{decimal(lower)} … {decimal(upper)}"
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 case`, `3 cases`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def shape_text(shape: Sequence[int]) -> str:
     """`100×1000`, as people say it."""
     return "×".join(str(length) for length in shape)

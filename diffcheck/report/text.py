@@ -11,7 +11,7 @@ from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.grid import grid
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
-from diffcheck.report.number import short
+from diffcheck.report.number import counted, short
 from diffcheck.report.paint import Paint, plain
 from diffcheck.sheet import total_trust
 from diffcheck.verdict import Verdict
@@ -55,9 +55,10 @@ def summary(run: Run, width: int | None = None) -> str:
     verdicts = ", ".join(f"{number} {verdict.name}" for verdict, number in counts(run).items())
     known = sum(bool(record.known) for record in run.records)
     trust = total_trust(run.sheets)
+    numbers = {"case": cases, "cell": len(run.records), "judged point": points, "compared number": entries}
     lines = [
         _fold(" · ".join(f"{name} {value}" for name, value in run.environment.items()), width, ""),
-        f"{cases} cases, {len(run.records)} cells, {points} judged points, {entries} compared numbers",
+        ", ".join(counted(count, noun) for noun, count in numbers.items()),
         trust.sentence if trust else "",
         f"cells: {verdicts or 'none'}" + (f" ({known} known)" if known else ""),
         *(f"missing: {name} is required and not installed" for name in run.missing),

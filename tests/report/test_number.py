@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffcheck.dtype import LOW, rounded_to
-from diffcheck.report.number import array, decimal, enclosure, enclosures, entry, hexadecimal, ratio_bin, short
+from diffcheck.report.number import array, counted, decimal, enclosure, enclosures, entry, hexadecimal, ratio_bin, short
 from tests.numbers import finite_numbers
 
 
@@ -116,3 +116,8 @@ def test_entry_of_a_scalar_has_no_brackets() -> None:
     """`x` is one number, `w1[0, 3]` is one of many."""
     assert entry("x", ()) == "x"
     assert entry("w1", (0, 3)) == "w1[0, 3]"
+
+
+def test_one_thing_is_not_several():
+    """Nor is none."""
+    assert [counted(count, "case") for count in (0, 1, 3)] == ["0 cases", "1 case", "3 cases"]
