@@ -72,9 +72,9 @@ def _alarms(alarms: Figures) -> str:
     smooth = alarms["entries"]["smooth"]
     total = sum(smooth.values())
     ours = sum(row["times"] for row in alarms["alarms"] if row["fault"] == OURS and row["smooth"])
-    theirs = {(row["method"].split()[0], row["case"], row["dtype"]) for row in alarms["alarms"] if row["fault"] != OURS}
+    theirs = {f"{row['method'].split()[0]} {row['case']}" for row in alarms["alarms"] if row["fault"] != OURS}
     shares = ", ".join(f"{count:,} {name}" for name, count in smooth.items() if name != "AGREES")
-    defects = f"; {', '.join(' '.join(one) for one in sorted(theirs))} is a defect of its own" if theirs else ""
+    defects = f"; what is theirs is none: {', '.join(sorted(theirs))}" if theirs else ""
     answers = sum(alarms["answers"]["smooth"].values())
     return (
         f"False alarms: {ours:,} in {total:,} comparisons ({answers:,} derivatives) of unmodified torch and jax at "

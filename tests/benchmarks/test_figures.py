@@ -102,7 +102,7 @@ def test_an_alarm_of_ours_is_a_false_alarm() -> None:
     assert "99.7000 % are AGREES, the others: 1 INCONCLUSIVE, 2 WRONG." in _in_one_line(stored)
     stored["alarms"]["alarms"][0]["fault"] = "the framework's: script.py"
     assert "False alarms: 0 in 1,000 comparisons" in _in_one_line(stored)
-    assert "torch elementwise/f float64" in _in_one_line(stored)
+    assert "what is theirs is none: torch elementwise/f." in _in_one_line(stored)
 
 
 def _in_one_line(stored: Any) -> str:
