@@ -44,6 +44,8 @@ def typed_function(text: str) -> Callable[..., Any]:
         found = resolve_name(text)
     except (ImportError, AttributeError, ValueError) as error:
         raise TypedError(f"{text}: {error}") from error
+    except Exception as error:
+        raise TypedError(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
     if not callable(found):
         raise TypedError(f"{text} is a {type(found).__name__}, and no function")
     function: Callable[..., Any] = found

@@ -112,6 +112,16 @@ def test_a_function_is_found_by_its_name():
     assert typed_function("diffcheck.domain:Domain.__init__").__name__ == "__init__"
 
 
+@pytest.mark.parametrize(("text", "said"), [("def f(x:", "SyntaxError"), ("1 / 0", "ZeroDivisionError")])
+def test_a_module_that_cannot_be_imported_is_one_line(text, said, tmp_path, monkeypatch):
+    """Whatever is wrong with it."""
+    (tmp_path / "broken_module.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(TypedError, match=rf"broken_module cannot be imported: {said}"):
+        typed_function("broken_module:f")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
