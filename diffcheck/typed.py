@@ -46,6 +46,8 @@ def typed_function(text: str) -> Callable[..., Any]:
         raise TypedError(f"{text}: {error}") from error
     except Exception as error:
         raise TypedError(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
+    if isinstance(found, type):
+        raise TypedError(f"{text} is a class; name a function, or an object of that class")
     if not callable(found):
         raise TypedError(f"{text} is a {type(found).__name__}, and no function")
     function: Callable[..., Any] = found

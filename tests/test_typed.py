@@ -130,6 +130,7 @@ def test_a_module_that_cannot_be_imported_is_one_line(text, said, tmp_path, monk
         ("no_such_module_anywhere:f", "No module named"),
         ("math:no_such", "no_such"),
         ("math:pi", "is a float, and no function"),
+        ("fractions:Fraction", "is a class; name a function"),
     ],
 )
 def test_what_is_no_function_is_one_line(text, said):
