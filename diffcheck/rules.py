@@ -140,9 +140,12 @@ def another_formula(evidence: Evidence) -> Iterator[Decision]:
     """No allowance excuses a formula that is wrong without any rounding, where that makes most of the error.
 
     Such is the gradient of a determinant by elimination at a singular matrix: rounding may do anything
-    to it, and exactly computed it is zero.
+    to it, and exactly computed it is zero. Where rounding may take another branch, its formula is another, too:
+    there only an allowance that takes half of the digits is asked about.
     """
     doubtful = evidence.error > evidence.slight
+    if evidence.reference.slack:
+        doubtful &= evidence.is_careless
     if doubtful.any() and evidence.ran is not None:
         yield Verdict.WRONG, Cause.GRAPH, doubtful & evidence.ran.accounts_for(evidence.name, evidence.error)
 

@@ -629,6 +629,20 @@ def test_equal_numbers_are_added_up_with_a_bias(
     assert found.ratio < 1 or found.verdict is not V.AGREES
 
 
+def test_a_program_on_a_branch_that_rounding_may_take_has_another_formula() -> None:
+    """A step at 0.1 in float32, where the program that ran stands on the other side: no formula is wrong."""
+
+    def bent(x: Any) -> Any:
+        return xp(x).where(x > 0.1, 3 * x, x)
+
+    reference = referred(bent, {"x": 0.1}, "float32", "R")
+    [true] = reference.entries["x"].high.ravel().tolist()
+    other = {1.0: 3.0, 3.0: 1.0}[true]
+    program = Program(reference.closed_form.traced.output, {"x": nodes.filled(int(other))})
+    found = judge(Derivative(None, {"x": np.asarray(other, np.float32)}, program=lambda: program), reference)
+    assert not found.verdict.failure
+
+
 # ---- the second step, above order 1 ----------------------------------------------------------
 
 OF_SECOND_ORDER = (V.UNDEFINED, C.LOWER_ORDER)
