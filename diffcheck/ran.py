@@ -93,7 +93,7 @@ class Ran:
         if name not in self.enclosures:
             return np.zeros(truth.shape, dtype=bool)
         found = self.enclosures[name].apart(truth)
-        if found.any() and name in self.meant and any(not is_short_fraction(one) for one in self._written):
+        if found.any() and self._stands_for_others and name in self.meant:
             found &= self.enclosures[name].apart(self.meant[name])
         return found
 
@@ -101,6 +101,11 @@ class Ran:
     def _written(self) -> frozenset[Fraction]:
         """The numbers in the definition."""
         return written_in([self.reference.closed_form.traced.output])
+
+    @cached_property
+    def _stands_for_others(self) -> bool:
+        """Whether the definition has long numbers, which may stand for others."""
+        return not all(map(is_short_fraction, self._written))
 
     def accounts_for(self, name: str, error: np.ndarray) -> np.ndarray:
         """The entries whose error is the program's own, for the most part, and not that of its rounding."""

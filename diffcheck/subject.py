@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from diffcheck.backends.base import first_line
-from diffcheck.dtype import is_floating
 from diffcheck.expression.trace import Decide, Traced, Tracer
 from diffcheck.lift.departures import departures
 from diffcheck.lift.paths import Paths
@@ -18,8 +17,7 @@ from diffcheck.lift.primal import FRAMEWORKS, array_of, at_rest, framework_of, n
 from diffcheck.namespace import array_namespace
 from diffcheck.point import Point
 from diffcheck.pytree import leaves, mapped
-from diffcheck.reference.ball import exact_balls
-from diffcheck.reference.tracing import decider, trace_along, trace_at
+from diffcheck.reference.tracing import decider_at, trace_along, trace_at
 
 Function = Callable[..., Any]
 
@@ -80,8 +78,7 @@ class Definition:
         """
         if self.language == ARRAY_API:
             return trace_at(self.call, point, beside)
-        exact = {name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)}
-        return self.traced_along(point, decider(beside or exact))
+        return self.traced_along(point, decider_at(point, beside))
 
     def traced_along(self, point: Point, decide: Decide) -> Traced:
         """Its expression on the path that some answers to its conditions lead along.

@@ -9,14 +9,13 @@ import torch
 from torch.fx.experimental.proxy_tensor import get_proxy_mode
 from torch.overrides import TorchFunctionMode
 
+from diffcheck.lift.aten_trace import is_condition, takes_out
+
 if TYPE_CHECKING:
     from torch.fx import Node as Step
 
 MOST_IN_MASK = 256
 """Entries of a mask that picks entries: each is a condition of its own."""
-
-READ = "_local_scalar_dense"
-"""The operation that takes a number out of a tensor."""
 
 
 class Asked(TorchFunctionMode):
@@ -67,9 +66,4 @@ class Asked(TorchFunctionMode):
 
 def _is_read(step: Step) -> bool:
     """Whether a step hands something to Python that depends on numbers."""
-    return any(name in str(step.target) for name in (READ, "aten.equal", "aten.allclose"))
-
-
-def is_condition(step: Step) -> bool:
-    """Whether a step takes a truth value out of a tensor."""
-    return READ in str(step.target) and str(step.args[0].meta["val"].dtype) == "torch.bool"  # type: ignore[union-attr]  # a step
+    return takes_out(step) or any(name in str(step.target) for name in ("aten.equal", "aten.allclose"))

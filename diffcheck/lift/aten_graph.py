@@ -21,7 +21,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.trace import Context, Tracer
 from diffcheck.lift.aten_choice import Choice
 from diffcheck.lift.aten_rules import TAKES_CHOICES, name_of, rule_of
-from diffcheck.lift.aten_trace import Slot
+from diffcheck.lift.aten_trace import Slot, is_condition
 from diffcheck.lift.program import NotLifted
 
 if TYPE_CHECKING:
@@ -85,8 +85,6 @@ class _Lift:
         self.conditions: list[Node | None] = []
 
     def outputs(self) -> list[Node | None]:
-        from diffcheck.lift.asked import is_condition
-
         needed = _needed(self.graph)
         for step in self.graph.graph.nodes:
             if step.op == "output":

@@ -25,6 +25,7 @@ from diffcheck.lift.torch_orders import entries_of_order
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.fx import GraphModule
+    from torch.fx import Node as Step
 
     from diffcheck.lift.asked import Asked
 
@@ -178,9 +179,17 @@ def _without_dead_code(graph: GraphModule) -> None:
 
 def _with_conditions(graph: GraphModule) -> None:
     """Without what nothing needs, but with what is asked for a branch."""
-    from diffcheck.lift.asked import is_condition
-
     graph.graph.eliminate_dead_code(lambda step: step.is_impure() or is_condition(step))
+
+
+def takes_out(step: Step) -> bool:
+    """Whether a step takes a number, or a truth value, out of a tensor."""
+    return "_local_scalar_dense" in str(step.target)
+
+
+def is_condition(step: Step) -> bool:
+    """Whether a step takes a truth value out of a tensor."""
+    return takes_out(step) and str(step.args[0].meta["val"].dtype) == "torch.bool"  # type: ignore[union-attr]  # a step
 
 
 def tensor_of(array: np.ndarray) -> Tensor:
@@ -260,7 +269,7 @@ def _refuse_numbers_read(graph: GraphModule) -> None:
         NotLifted: the function reads a number.
     """
     for node in graph.graph.nodes:
-        if "_local_scalar_dense" in str(node.target) and node.args[0].meta["val"].dtype.is_floating_point:
+        if takes_out(node) and node.args[0].meta["val"].dtype.is_floating_point:
             raise NotLifted("the function takes a number out of a tensor, as float() and .item() do")
 
 

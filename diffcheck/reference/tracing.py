@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,15 +37,12 @@ def trace_at(function: Function, point: Point, beside: Mapping[str, np.ndarray] 
     shapes = tuple((name, array.shape) for name, array in moving.items())
     key = tuple((name, nodes.StaticIndex(array)) for name, array in static.items())
     traced = _trace_without_point(function, shapes, key)
-    if traced is None:
-        exact = {name: exact_balls(array) for name, array in moving.items()}
-        return trace(function, dict(shapes), static, decider(beside or exact))
-    return traced
+    return trace_along(function, point, decider_at(point, beside)) if traced is None else traced
 
 
 def trace_turned(function: Function, point: Point, turned: int) -> Traced:
     """The expression of a function on another path: one of its conditions has the opposite answer."""
-    decide = decider({name: exact_balls(array) for name, array in point.arguments.items() if is_floating(array.dtype)})
+    decide = decider_at(point)
     count = itertools.count()
 
     def answer(condition: Node) -> bool:
@@ -92,7 +89,7 @@ def tied_paths(function: Function, point: Point, most: int) -> list[Traced] | No
         most: if there are more paths, the answer is `None`.
     """
     numbers = {name: array for name, array in point.arguments.items() if is_floating(array.dtype)}
-    decide = decider({name: exact_balls(array) for name, array in numbers.items()})
+    decide = decider_at(point)
     found: list[Traced] = []
     begun: list[list[bool]] = [[]]
     while begun:
@@ -110,6 +107,21 @@ def tied_paths(function: Function, point: Point, most: int) -> list[Traced] | No
         found.append(trace_along(function, point, answer))
         begun += [[*taken[:k], not taken[k]] for k in range(len(given), len(taken))]
     return found
+
+
+def decider_at(point: Point, beside: Mapping[str, np.ndarray] | None = None) -> Decide:
+    """Answers conditions at a point, or beside it in balls; the point's become balls when the first is asked."""
+
+    @cache
+    def made() -> Decide:
+        if beside is not None:
+            return decider(beside)
+        return decider({name: exact_balls(x) for name, x in point.arguments.items() if is_floating(x.dtype)})
+
+    def decide(condition: Node) -> bool:
+        return made()(condition)
+
+    return decide
 
 
 def decider(inputs: Mapping[str, np.ndarray]) -> Decide:
