@@ -88,7 +88,7 @@ def is_floating(dtype: np.dtype) -> bool:
 def ulp(values: ArrayLike, dtype: DTypeLike) -> np.ndarray:
     """One unit in the last place of a dtype at some numbers; of its largest beyond its range."""
     row = limits(dtype)
-    size = np.clip(np.abs(np.asarray(values, dtype=float)), row.smallest_normal, row.largest)
+    size = np.minimum(np.maximum(np.abs(np.asarray(values, dtype=float)), row.smallest_normal), row.largest)
     return np.asarray(np.ldexp(2 * row.unit, np.frexp(size)[1] - 1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,13 +96,21 @@ def _shape_on_numpy(case: Case, arguments: Mapping[str, np.ndarray]) -> tuple[in
         return ()
 
 
+@lru_cache(maxsize=4096)
+def _far_out(count: int) -> SearchStrategy[int]:
+    """A strategy for one of some numbers; making one takes as long as drawing from it."""
+    from hypothesis import strategies
+
+    return strategies.integers(FAR_OUT, FAR_OUT + count - 1)
+
+
 def _strategy(build: Callable[[Pick, Own], Any]) -> SearchStrategy[Any]:
     from hypothesis import assume, strategies
 
     @strategies.composite
     def drawn(draw: Callable[[SearchStrategy[Any]], Any]) -> Any:
         def pick(count: int) -> int:
-            return int(draw(strategies.integers(FAR_OUT, FAR_OUT + count - 1))) - FAR_OUT
+            return int(draw(_far_out(count))) - FAR_OUT
 
         def own(domain: Drawn, dtype: str) -> np.ndarray:
             array = own_array(draw(domain.strategy), domain, dtype)

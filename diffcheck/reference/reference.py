@@ -23,7 +23,7 @@ from diffcheck.reference.lower_order import Gaps, gaps, is_smooth
 from diffcheck.reference.nearby import Nearby
 from diffcheck.reference.range import Ranged, in_range
 from diffcheck.reference.rounded import Arithmetic, Rounded
-from diffcheck.reference.rounding import propagate
+from diffcheck.reference.rounding import decides, propagate
 from diffcheck.reference.singular import resolved, says_nothing
 from diffcheck.reference.still import held_still
 from diffcheck.reference.surroundings import Surroundings, active_conditions, derived_for
@@ -90,14 +90,18 @@ class Reference:
     @property
     def slack(self) -> Mapping[Node, np.ndarray]:
         """Node → how far rounding may push its kink arguments across zero."""
-        return self._propagated[1]
+        return self._propagated[1] if decides(self._graph) else {}
 
     @cached_property
     def _propagated(self) -> tuple[list[Rounded], dict[Node, np.ndarray]]:
         """The rounding of value, entries and conditions, when somebody asks: a program that ran has its own."""
+        return propagate(self._graph, self.inputs, Arithmetic.of(self.dtype))
+
+    @property
+    def _graph(self) -> tuple[Node, ...]:
+        """The value, the entries that are reached, and the conditions of the path."""
         traced = self.closed_form.traced
-        graph = [traced.output, *self.closed_form.reached.values(), *traced.conditions]
-        return propagate(graph, self.inputs, Arithmetic.of(self.dtype))
+        return (traced.output, *self.closed_form.reached.values(), *traced.conditions)
 
     @cached_property
     def kink(self) -> Kink | None:

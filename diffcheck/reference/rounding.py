@@ -13,6 +13,7 @@ computed with that of its accumulator.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -24,7 +25,7 @@ from diffcheck.expression.nodes import Node
 from diffcheck.expression.scalar import fold
 from diffcheck.reference.rounded import ROOT3, SIGMAS, Arithmetic, Rounded, exact, stored
 from diffcheck.reference.rounding_of_maps import rounded_map
-from diffcheck.reference.rounding_of_scalars import RoundingRules
+from diffcheck.reference.rounding_of_scalars import JUMPS, RoundingRules
 from diffcheck.reference.rounding_of_shifts import shifted, shifting_maximum
 from diffcheck.reference.rounding_of_sums import RoundedSum, summation_error
 
@@ -56,6 +57,15 @@ def propagate(
     with np.errstate(all="ignore"):
         arrays = evaluate(outputs, {name: exact(values) for name, values in inputs.items()}, algebra)
     return arrays, algebra.slack
+
+
+@lru_cache(maxsize=256)
+def decides(outputs: tuple[Node, ...]) -> bool:
+    """Whether anything in a graph hangs on a decision, so that rounding may push it across."""
+    return any(
+        isinstance(node, nodes.Winner) or (isinstance(node, nodes.Map) and node.scalar.has(*JUMPS))
+        for node in nodes.topological(outputs)
+    )
 
 
 class RoundingAlgebra:
