@@ -7,10 +7,11 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help report figures test lint types imports format clean
+.PHONY: help report snapshots figures test lint types imports format clean
 
 help:
 	@echo "make report   run every case at the quick profile, print the matrix, write reports/"
+	@echo "make snapshots  store what the installed frameworks do, in cases/behaviours/"
 	@echo "make figures  measure what is caught and what is a false alarm, write benchmarks/figures.json and the README's table"
 	@echo "make test     run the tests"
 	@echo "make lint     ruff: rules and formatting"
@@ -20,8 +21,13 @@ help:
 	@echo "make clean    remove everything that make made"
 
 report: $(INSTALLED)
-	$(BIN)/diffcheck run --profile quick --output text \
+	$(BIN)/diffcheck behaviours --run-file reports/behaviours.jsonl --output json:reports/report.json
+	$(BIN)/diffcheck run --profile quick --exit-zero --output json:reports/report.json
+	$(BIN)/diffcheck report reports/run.jsonl reports/behaviours.jsonl --output text \
 		--output json:reports/report.json --output markdown:reports/report.md --output html:reports/report.html
+
+snapshots: $(INSTALLED)
+	$(BIN)/diffcheck behaviours --store cases/behaviours
 
 figures: $(INSTALLED)
 	$(BIN)/python benchmarks/figures.py --jobs $(WORKERS)

@@ -9,9 +9,9 @@ from diffcheck.special import stop_gradient
     examples=[{"x": [0.0, 1.0, 2.0, 3.0]}],
     source="T1, T4",
     claims=[
-        Claim("T4: the value is 28 and the gradient 4x", value=28.0, gradient={"x": [0.0, 4.0, 8.0, 12.0]}),
-        Claim("T1, a code comment: the gradient prints [0, 2, 4, 6]", gradient={"x": [0.0, 2.0, 4.0, 6.0]}),
-        Claim("T1, a code comment: twice the square of each element", gradient={"x": [0.0, 2.0, 8.0, 18.0]}),
+        Claim("the value is 28 and the gradient 4x", value=28.0, gradient={"x": [0.0, 4.0, 8.0, 12.0]}, source="T4"),
+        Claim("a comment: the gradient prints [0, 2, 4, 6]", gradient={"x": [0.0, 2.0, 4.0, 6.0]}, source="T1"),
+        Claim("a comment: twice the square of each element", gradient={"x": [0.0, 2.0, 8.0, 18.0]}, source="T1"),
     ],
 )
 def squared_norm(x):

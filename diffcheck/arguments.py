@@ -43,9 +43,11 @@ def parser() -> Parser:
     commands = root.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     _run(commands.add_parser("run", help="differentiate cases by every method and judge each answer"))
     _check(commands.add_parser("check", help="judge the derivatives of somebody's own torch or jax function"))
-    _list(commands.add_parser("list", help="what there is: cases, backends, modes, known findings"))
+    _behaviours(commands.add_parser("behaviours", help="put statements about frameworks to the test"))
+    _list(commands.add_parser("list", help="what there is: cases, backends, modes, behaviours, known findings"))
     _show(commands.add_parser("show", help="formula, closed form, value by every method, step-size table"))
     _report(commands.add_parser("report", help="render stored runs again"))
+    _compare(commands.add_parser("compare", help="what changed between two stored runs"))
     _replay(commands.add_parser("replay", help="compute one stored record again"))
     return root
 
@@ -113,8 +115,25 @@ def _check(command: argparse.ArgumentParser) -> None:
     _outputs(command)
 
 
+def _behaviours(command: argparse.ArgumentParser) -> None:
+    select = "names `group/name`, short names, groups, globs, source:T3; none means all"
+    command.add_argument("select", nargs="*", metavar="SELECT", help=select)
+    frameworks = "torch, jax (default: both)"
+    command.add_argument("-b", "--backend", type=names, action="extend", default=[], help=frameworks)
+    command.add_argument("--run-file", type=Path, metavar="FILE", help="store what was seen there")
+    store = "store what each framework did there, in a run file named for its version, for `diffcheck compare`"
+    command.add_argument("--store", type=Path, metavar="FOLDER", help=store)
+    _outputs(command)
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("old", type=Path, metavar="OLD", help="a run file")
+    command.add_argument("new", type=Path, metavar="NEW", help="a later one, perhaps with other versions installed")
+    command.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever changed")
+
+
 def _list(command: argparse.ArgumentParser) -> None:
-    command.add_argument("what", choices=("cases", "backends", "modes", "known"))
+    command.add_argument("what", choices=("cases", "backends", "modes", "behaviours", "known"))
     command.add_argument("--known", type=Path, metavar="FILE", help="the file of known findings")
     _cases(command)
 

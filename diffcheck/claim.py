@@ -20,9 +20,11 @@ class Claim:
         at: the point, as in `examples`; empty means the case's first example.
         value: the claimed value, numbers or nested lists of numbers, or `None`.
         gradient: argument → claimed gradient, or `None`.
+        source: who states it, where the case has several sources.
     """
 
     statement: str
     at: Mapping[str, Any] = field(default_factory=dict)
     value: Any = None
     gradient: Mapping[str, Any] | None = None
+    source: str = ""

@@ -60,14 +60,11 @@ def claim_row(case: Case, claim: Claim) -> ClaimRow:
         or one where there is none.
     """
     statements = list(_statements(case, claim))
-    if not statements or any(np.isnan(statement.enclosure.lower).any() for statement in statements):
-        return ClaimRow(claim.statement, UNTESTED, ", ".join(statement.written for statement in statements))
-    return ClaimRow(
-        claim.statement,
-        _outcome(statements),
-        ", ".join(statement.written for statement in statements),
-        ", ".join(statement.truth for statement in statements),
-    )
+    outcome, true = UNTESTED, ""
+    if statements and not any(np.isnan(statement.enclosure.lower).any() for statement in statements):
+        outcome, true = _outcome(statements), ", ".join(statement.truth for statement in statements)
+    claimed = ", ".join(statement.written for statement in statements)
+    return ClaimRow(claim.statement, outcome, claimed, true, claim.source or case.source)
 
 
 def _outcome(statements: list[Statement]) -> str:

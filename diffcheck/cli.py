@@ -160,6 +160,34 @@ def replay(arguments: Namespace) -> int:
     return outcome([record])
 
 
+def behaviours(arguments: Namespace) -> int:
+    """Put statements about frameworks to the test."""
+    from diffcheck.behaviours import behaviours as selected
+    from diffcheck.behaviours.run import run as observe
+    from diffcheck.behaviours.run import store
+    from diffcheck.report.output import outputs
+    from diffcheck.run_file import write_run
+
+    chosen = outputs(arguments.output)
+    done = observe(selected(arguments.select), arguments.backend)
+    if arguments.run_file:
+        write_run(arguments.run_file, done)
+    if arguments.store:
+        store(done, arguments.store)
+    return _reported(done, chosen, arguments)
+
+
+def compare(arguments: Namespace) -> int:
+    """Say what changed between two runs."""
+    from diffcheck.compare import changes
+    from diffcheck.outcome import FAILING
+    from diffcheck.run_file import read_run
+
+    found = changes(read_run(arguments.old), read_run(arguments.new))
+    print("\n".join(found) or "nothing changed")
+    return FAILING if found and not arguments.exit_zero else 0
+
+
 def list_things(arguments: Namespace) -> int:
     """Print what there is, one per line."""
     from diffcheck import listing
@@ -169,6 +197,7 @@ def list_things(arguments: Namespace) -> int:
         "cases": lambda: listing.cases(_selected(arguments.cases, [])),
         "backends": listing.backends,
         "modes": listing.modes,
+        "behaviours": listing.behaviours,
         "known": lambda: listing.known(_known_file(arguments)),
     }
     rows = lists[arguments.what]()
@@ -179,9 +208,11 @@ def list_things(arguments: Namespace) -> int:
 COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "run": run,
     "check": check,
+    "behaviours": behaviours,
     "list": list_things,
     "show": show,
     "report": report,
+    "compare": compare,
     "replay": replay,
 }
 
@@ -252,7 +283,9 @@ def _reported(done: Run, chosen: Iterable[Any], arguments: Namespace) -> int:
 
     for output in chosen:
         write(output, done)
-    return 0 if arguments.exit_zero else outcome(done.records, gone=done.gone, missing=done.missing)
+    if arguments.exit_zero:
+        return 0
+    return outcome(done.records, gone=done.gone, missing=done.missing, observed=bool(done.behaviours))
 
 
 def _say(sentence: str, code: int) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import Backend, installed
+from diffcheck.behaviours import behaviours as all_behaviours
 from diffcheck.case import Case
 from diffcheck.known import read_known
 
@@ -46,6 +47,11 @@ def modes() -> list[Row]:
         )
         for mode in found
     ]
+
+
+def behaviours() -> list[Row]:
+    """Name, source, statement."""
+    return [(one.name, one.source, one.statement) for one in all_behaviours()]
 
 
 def known(file: Path | None) -> list[Row]:

@@ -15,13 +15,16 @@ INCONCLUSIVE = 4
 NOTHING_JUDGED = 5
 
 
-def outcome(records: Sequence[Record], *, gone: Sequence[str] = (), missing: Sequence[str] = ()) -> int:
+def outcome(
+    records: Sequence[Record], *, gone: Sequence[str] = (), missing: Sequence[str] = (), observed: bool = False
+) -> int:
     """The exit code of a run.
 
     Args:
         records: of the run.
         gone: known findings that no longer occur.
         missing: required backends that are not installed.
+        observed: whether statements about frameworks were put to the test; what they do is no failure.
 
     Returns:
         The first that applies: 3 a required backend is missing, or something crashed or timed out;
@@ -35,7 +38,7 @@ def outcome(records: Sequence[Record], *, gone: Sequence[str] = (), missing: Seq
         return FAILING
     judged = [verdict for verdict in verdicts if verdict.judged]
     if not judged:
-        return NOTHING_JUDGED
+        return OK if observed and not records else NOTHING_JUDGED
     if all(verdict.value.exit_code == INCONCLUSIVE for verdict in judged):
         return INCONCLUSIVE
     return OK

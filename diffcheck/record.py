@@ -12,7 +12,8 @@ from diffcheck.point import Point
 from diffcheck.verdict import Cause, Verdict
 
 if TYPE_CHECKING:
-    from diffcheck.sheet import Sheet
+    from diffcheck.observation import BehaviourRow
+    from diffcheck.sheet import ClaimRow, Sheet
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ class Run:
         complete: whether the run reached its end.
         settings: name → text: what was asked for, as far as it decides what a run finds.
         definitions: case → hash of its definition.
+        behaviours: statements about frameworks, and what each of them does.
+        claims: what became of what sources say about frameworks; those about a case's numbers are in its sheet.
     """
 
     environment: Mapping[str, str]
@@ -127,6 +130,8 @@ class Run:
     complete: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
     definitions: Mapping[str, str] = field(default_factory=dict)
+    behaviours: tuple[BehaviourRow, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
 
 
 def as_float(value: object) -> float:

@@ -1,6 +1,6 @@
 """The run file: JSON lines, written as results arrive, readable after a crash.
 
-The first line is the header, then come points, records and sheets in any order, and the footer, if
+The first line is the header, then come points, records, sheets, behaviours and claims in any order, and the footer, if
 the run reached its end. Every line says its `kind`; a reader skips kinds that it does not know. A
 point is written once, before the first record that refers to it. Floats are exact (`exact.py`).
 Of two records of one cell the later one counts: a resumed run repeats what was half done.
@@ -18,10 +18,11 @@ from typing import IO, Any, Self
 from diffcheck.dtype import DTYPES
 from diffcheck.exact import decode, encode
 from diffcheck.identity import point_hash
+from diffcheck.observation import BehaviourRow
 from diffcheck.outcome import count_verdicts, outcome
 from diffcheck.point import Point
 from diffcheck.record import Cell, Record, Run
-from diffcheck.sheet import Sheet
+from diffcheck.sheet import ClaimRow, Sheet
 
 SCHEMA = 1
 
@@ -73,6 +74,10 @@ def write_run(path: Path, run: Run) -> None:
     with RunWriter(path, Header(run.environment, run.settings, run.definitions)) as writer:
         for record in run.records:
             writer.record(record)
+        for row in run.behaviours:
+            writer.behaviour(row)
+        for claim in run.claims:
+            writer.claim(claim)
         writer.footer(Footer(count_verdicts(run.records), outcome=outcome(run.records)))
 
 
@@ -106,6 +111,14 @@ class RunWriter:
     def sheet(self, sheet: Sheet) -> None:
         """Append what a report shows about a case besides its records."""
         self._write({"kind": "sheet", **encode(sheet)})
+
+    def behaviour(self, row: BehaviourRow) -> None:
+        """Append a statement about frameworks, and what they do."""
+        self._write({"kind": "behaviour", **encode(row)})
+
+    def claim(self, row: ClaimRow) -> None:
+        """Append what became of something that a source says about frameworks."""
+        self._write({"kind": "claim", **encode(row)})
 
     def footer(self, footer: Footer) -> None:
         """Append the line that says that the run reached its end."""
@@ -156,6 +169,8 @@ def read_run(path: Path) -> Run:
         complete=bool(footers),
         settings=header.settings,
         definitions=header.definitions,
+        behaviours=tuple(decode(BehaviourRow, line) for line in lines if line["kind"] == "behaviour"),
+        claims=tuple(decode(ClaimRow, line) for line in lines if line["kind"] == "claim"),
     )
 
 

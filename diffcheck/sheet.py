@@ -130,18 +130,22 @@ class WorkedExample:
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """A number that a source states, and what became of it.
+    """What a source states, and what became of it.
 
     Attributes:
         statement: the source's sentence.
         outcome: `holds`, `refuted`, `depends` or `untested`, always computed.
-        claimed, true: both numbers as text, `""` where there is none.
+        claimed, true: what is claimed and what is so, as text, `""` where there is none.
+        source: who says so.
+        behaviour: the statement about frameworks whose evidence it was held against; `""` for a case's numbers.
     """
 
     statement: str
     outcome: str
     claimed: str = ""
     true: str = ""
+    source: str = ""
+    behaviour: str = ""
 
 
 @dataclass(frozen=True)

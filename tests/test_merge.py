@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diffcheck.merge import merge
+from diffcheck.observation import BehaviourRow, Observation
 from diffcheck.record import Cell, Judgement, Record, Run
-from diffcheck.sheet import Sheet
+from diffcheck.sheet import ClaimRow, Sheet
 from diffcheck.verdict import Verdict
 
 
@@ -42,3 +45,15 @@ def test_versions_that_differ_are_all_named() -> None:
     """A reader sees that the parts ran with different versions."""
     runs = [Run({"torch": "2.13.0", "seed": "0"}, ()), Run({"torch": "2.14.0", "seed": "0"}, ())]
     assert merge(runs).environment == {"torch": "2.13.0 and 2.14.0", "seed": "0"}
+
+
+def test_a_statement_has_what_every_framework_does() -> None:
+    """Looks at different frameworks are put side by side; of two at one framework the later counts."""
+    torch, later = Observation("torch", "holds"), Observation("torch", "differs")
+    row = BehaviourRow("state/accumulates", "Gradients add up", "why", "T1", (torch,))
+    jax = Observation("jax", "not applicable")
+    claim = ClaimRow("they add up", "holds", source="T1")
+    rows = [replace(row, observations=(seen,)) for seen in (torch, jax, later)]
+    runs = [Run({}, (), behaviours=(one,), claims=(claim,)) for one in rows]
+    assert merge(runs).behaviours == (replace(row, observations=(later, jax)),)
+    assert merge(runs).claims == (claim,)

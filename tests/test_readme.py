@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from diffcheck.arguments import parser
+from diffcheck.merge import merge
+from diffcheck.report.behaviour import short
+from diffcheck.run_file import read_run
 from diffcheck.verdict import Verdict
 
 ROOT = Path(__file__).parents[1]
@@ -90,3 +93,9 @@ def test_figures_belong_to_the_pinned_versions() -> None:
     (versions,) = re.findall(r"<!-- usual checkers: (.*) -->", TEXT)
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert {version.replace(" ", "==") for version in versions.split(", ")} <= set(pins)
+
+
+def test_the_table_of_behaviours_is_that_of_the_stored_looks() -> None:
+    """Its numbers are those of the versions that the constraints name."""
+    looks = merge([read_run(path) for path in sorted((ROOT / "cases/behaviours").glob("*.jsonl"), reverse=True)])
+    assert section("behaviours") == short(looks.behaviours)

@@ -82,7 +82,9 @@ class _Planner:
 
     def _step(self, expression: sp.Expr) -> Step:
         if expression.is_number and not expression.args:
-            return lambda rules, _: rules.number(expression)
+            # The slope of 0ˣ has a factor log(0), to SymPy an infinity of the complex plane: no real number.
+            number = sp.nan if expression is sp.zoo else expression
+            return lambda rules, _: rules.number(number)
         if expression.is_Add:
             terms = [self.place(term) for term in expression.args]
             return lambda rules, values: rules.add([values[k] for k in terms])

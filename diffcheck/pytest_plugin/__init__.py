@@ -1,6 +1,7 @@
 """The pytest plugin: case files as tests, and `assert_gradient` in any test.
 
-`pytest --diffcheck cases/` collects case files, one test for each way to differentiate a case. The
+`pytest --diffcheck cases/` collects case files, one test for each way to differentiate a case, and run files
+of `diffcheck behaviours`, one test for each statement that frameworks still do what they did. The
 fixtures `assert_gradient` and `check_gradient` judge a test's own functions, with the options of its
 `@pytest.mark.diffcheck`. The hooks are here, each in a few lines; nothing heavy is imported for a
 session that asks nothing of diffcheck.
@@ -20,6 +21,7 @@ from diffcheck.pytest_plugin.case_item import CaseItem
 from diffcheck.pytest_plugin.finds import FINDS, hand_over
 from diffcheck.pytest_plugin.headline import put_headline, put_place
 from diffcheck.pytest_plugin.options import add_options, check_options, collects_cases, is_worker
+from diffcheck.pytest_plugin.snapshot_file import SnapshotFile, is_snapshot
 from diffcheck.pytest_plugin.summary import Summary, header
 from diffcheck.pytest_plugin.trace import hide_our_lines
 
@@ -53,8 +55,10 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[None, Any, Any]:
-    """A case file is one; whatever else collects the files that are named must not take it for a test module."""
+    """Case files and stored looks at frameworks are collected; nothing else must take a case file for a test module."""
     collectors = yield
+    if collects_cases(parent.config) and is_snapshot(file_path):
+        return [SnapshotFile.from_parent(parent, path=file_path)]
     if not collects_cases(parent.config) or not is_case_file(file_path, parent.session):
         return collectors
     others = [collector for collector in collectors if type(collector) is not pytest.Module]

@@ -12,6 +12,7 @@ import pytest
 
 from diffcheck.pytest_plugin.case_item import SEARCHES, CaseItem
 from diffcheck.pytest_plugin.options import is_typed, settings
+from diffcheck.pytest_plugin.snapshot_file import SNAPSHOTS
 
 if TYPE_CHECKING:
     from diffcheck.known import Known
@@ -84,7 +85,8 @@ def refuse_nothing(session: pytest.Session) -> None:
     """Where case files were asked for and nothing comes of it, that is an error: nothing is no success."""
     config = session.config
     files = config.stash.get(FILES, [])
-    if not files and is_typed(config) and not config.getoption("lf", default=False):
+    is_nothing = not files and not config.stash.get(SNAPSHOTS, [])
+    if is_nothing and is_typed(config) and not config.getoption("lf", default=False):
         _refuse(session, NO_CASES)
     if any(file.is_read for file in files) and not config.stash[SEARCHES]:
         _refuse(session, NO_METHOD)

@@ -8,8 +8,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from diffcheck.observation import DIFFERS, HOLDS, NOT_APPLICABLE, RAISED, BehaviourRow
 from diffcheck.record import Record, Run
 from diffcheck.report.advice import advice
+from diffcheck.report.behaviour import GLYPHS, MEANINGS, frameworks, sentence, shown
+from diffcheck.report.claim import OUTCOMES, claims, tally
 from diffcheck.report.convention import conventions
 from diffcheck.report.curve import caption, v_curve
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
@@ -24,7 +27,8 @@ HERE = Path(__file__).parent
 EXACT_FACTS = ("at", "answer", "true", "entry", "others", "replay")
 """Facts set in figures of one width, because a reader compares or copies them."""
 
-OUTCOMES: Mapping[str, str] = {"holds": "passed", "refuted": "failed", "depends": "warned", "untested": "skipped"}
+COLOURS: Mapping[str, str] = {HOLDS: "passed", DIFFERS: "warned", RAISED: "failed", NOT_APPLICABLE: "skipped"}
+"""What a framework does → the colour it is shown in."""
 
 LONGEST_FORMULA = 2500
 """Characters of LaTeX: a longer one is no help to a reader and would be most of the page."""
@@ -43,9 +47,15 @@ def render(run: Run) -> str:
         exact=EXACT_FACTS,
         matrices=[_matrix(matrix) for matrix in matrices(run)],
         unjudged=unjudged(run),
-        linked={sheet.case for sheet in run.sheets},
+        linked={sheet.case for sheet in run.sheets} | {row.name for row in run.behaviours},
         sheets=[sheet_view(sheet) for sheet in run.sheets],
         outcomes=OUTCOMES,
+        behaviours=[_behaviour(row) for row in run.behaviours],
+        frameworks=frameworks(run.behaviours),
+        behaviours_sentence=sentence(run.behaviours) if run.behaviours else "",
+        glyphs=[(sign, outcome, MEANINGS[outcome]) for outcome, sign in GLYPHS.items()],
+        claims=claims(run),
+        tally=tally(claims(run)),
     )
     return str(page) + "\n"
 
@@ -96,6 +106,23 @@ def _grouped(facts: Iterable[Fact]) -> list[tuple[str, list[str]]]:
         else:
             groups[-1][1].append(text)
     return groups
+
+
+def _behaviour(row: BehaviourRow) -> dict[str, Any]:
+    return {
+        "row": row,
+        "seen": [
+            {
+                "framework": one.framework,
+                "outcome": one.outcome,
+                "colour": COLOURS.get(one.outcome, ""),
+                "text": shown(one),
+                "evidence": one.evidence,
+                "probe": one.probe,
+            }
+            for one in row.observations
+        ],
+    }
 
 
 def _matrix(matrix: Matrix) -> dict[str, Any]:

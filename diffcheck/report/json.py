@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from diffcheck.record import Record, Run
+from diffcheck.report.claim import claims
 from diffcheck.report.convention import conventions
 from diffcheck.report.matrix import counts
 
@@ -27,7 +28,7 @@ MOST_VALUES = 1000
 
 
 def render(run: Run) -> str:
-    """Environment, counts, conventions, records and sheets."""
+    """Environment, counts, conventions, records, sheets, behaviours and claims."""
     content = {
         "schema": SCHEMA,
         "environment": dict(run.environment),
@@ -38,6 +39,8 @@ def render(run: Run) -> str:
         "conventions": [plain(convention) for convention in conventions(run.records)],
         "records": [_record(record) for record in run.records],
         "sheets": [plain(sheet) for sheet in run.sheets],
+        "behaviours": [plain(row) for row in run.behaviours],
+        "claims": [plain(claim) for claim in claims(run)],
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from diffcheck.record import Record, Run
+from diffcheck.report.behaviour import frameworks, observation_of, sentence, shown
+from diffcheck.report.claim import claims, tally
 from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Finding, findings
 from diffcheck.report.matrix import Matrix, counts, matrices, measured, unjudged
 from diffcheck.report.number import counted, ratio_bin
-from diffcheck.sheet import Sheet, total_trust
+from diffcheck.sheet import total_trust
 
 
 def render(run: Run) -> str:
-    """Findings, conventions, matrix, reasons, claims."""
+    """Findings, conventions, matrix, reasons, behaviours, claims."""
     sections = [
         "# Agreement",
         _summary(run),
@@ -26,7 +28,8 @@ def render(run: Run) -> str:
         *(_matrix(matrix) for matrix in matrices(run)),
         _legend(run),
         _reasons(run),
-        _claims(run.sheets),
+        _behaviours(run),
+        _claims(run),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -112,12 +115,22 @@ def _reasons(run: Run) -> str:
     return "## Not judged, or not decided\n\n" + table(("", "methods", "reason", "cases"), rows) if rows else ""
 
 
-def _claims(sheets: Sequence[Sheet]) -> str:
+def _behaviours(run: Run) -> str:
+    if not run.behaviours:
+        return ""
+    present = frameworks(run.behaviours)
     rows = [
-        (claim.outcome, sheet.case, sheet.source, claim.statement, claim.claimed)
-        for sheet in sheets
-        for claim in sheet.claims
+        (row.name, row.statement, *(shown(observation_of(row, name)) for name in present)) for row in run.behaviours
     ]
+    return f"## What frameworks do\n\n{escape(sentence(run.behaviours))}.\n\n" + table(
+        ("behaviour", "statement", *present), rows
+    )
+
+
+def _claims(run: Run) -> str:
+    said = claims(run)
+    rows = [(one.source, one.statement, one.outcome, one.claimed, one.about) for one in said]
     if not rows:
         return ""
-    return "## What the sources claim\n\n" + table(("outcome", "case", "source", "statement", "claimed"), rows)
+    head = ("source", "statement", "outcome", "claimed", "held against")
+    return f"## What the tutorials say\n\n{tally(said)}.\n\n" + table(head, rows)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from diffcheck.record import Record, Run
 from diffcheck.report.advice import advice
+from diffcheck.report.behaviour import GLYPHS, MEANINGS, sentence, shown
+from diffcheck.report.claim import claims
 from diffcheck.report.convention import conventions
 from diffcheck.report.finding import Fact, Finding, facts, findings, title
 from diffcheck.report.grid import grid
@@ -19,7 +21,8 @@ from diffcheck.verdict import Verdict
 NO_ULPS = 0.05
 """Fewer ulps than that print as 0: no dtype could be nearer."""
 
-REFUTED = "refuted"
+UNTRUE = ("refuted", "depends", "untested")
+"""Of claims with these outcomes the reader is told what is so."""
 
 MOST_ULPS = 9999
 """More ulps than that within the allowance: a difference of nearly equal numbers is nearly 0."""
@@ -38,6 +41,7 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
         _legend(run, width),
         _reasons(run, width),
         _proofs(run, width),
+        _behaviours(run, width),
         _claims(run, width),
         _findings(run, width, paint),
         _conventions(run, width),
@@ -49,24 +53,30 @@ def render(run: Run, width: int | None = None, paint: Paint = plain) -> str:
 
 def summary(run: Run, width: int | None = None) -> str:
     """What became of the run, in a few lines."""
-    cases = len({record.cell.case for record in run.records})
-    points = sum(record.points for record in run.records)
-    entries = sum(record.entries for record in run.records)
-    verdicts = ", ".join(f"{number} {verdict.name}" for verdict, number in counts(run).items())
-    known = sum(bool(record.known) for record in run.records)
     trust = total_trust(run.sheets)
-    numbers = {"case": cases, "cell": len(run.records), "judged point": points, "compared number": entries}
     lines = [
         _fold(" · ".join(f"{name} {value}" for name, value in run.environment.items()), width, ""),
-        ", ".join(counted(count, noun) for noun, count in numbers.items()),
+        *(_judged(run) if run.records or not run.behaviours else ()),
         trust.sentence if trust else "",
-        f"cells: {verdicts or 'none'}" + (f" ({known} known)" if known else ""),
+        sentence(run.behaviours) if run.behaviours else "",
         *(f"missing: {name} is required and not installed" for name in run.missing),
-        *(f"gone: {sentence}" for sentence in run.gone),
+        *(f"gone: {finding}" for finding in run.gone),
     ]
     if not run.complete:
         lines.append("incomplete: the run stopped before its end; continue it with --resume")
     return "\n".join(line for line in lines if line)
+
+
+def _judged(run: Run) -> tuple[str, str]:
+    """How much was judged, and with what verdicts."""
+    points = sum(record.points for record in run.records)
+    entries = sum(record.entries for record in run.records)
+    cases = len({record.cell.case for record in run.records})
+    numbers = {"case": cases, "cell": len(run.records), "judged point": points, "compared number": entries}
+    verdicts = ", ".join(f"{number} {verdict.name}" for verdict, number in counts(run).items())
+    known = sum(bool(record.known) for record in run.records)
+    counted_all = ", ".join(counted(count, noun) for noun, count in numbers.items())
+    return counted_all, f"cells: {verdicts or 'none'}" + (f" ({known} known)" if known else "")
 
 
 def cell_text(record: Record | None) -> str:
@@ -138,16 +148,23 @@ def _proofs(run: Run, width: int | None) -> str:
     return "\n".join(["Formula proved: what ran is the derivative, whatever the numbers", *lines]) if lines else ""
 
 
+def _behaviours(run: Run, width: int | None) -> str:
+    if not run.behaviours:
+        return ""
+    lines = ["What frameworks do"]
+    for row in run.behaviours:
+        lines.append(_fold(f"{row.name}: {row.statement}", width, "  ", " " * 6))
+        lines += _columns([(f"    {one.framework}", shown(one)) for one in row.observations], width)
+    meanings = [(f"{sign} {outcome}", MEANINGS[outcome]) for outcome, sign in GLYPHS.items()]
+    return "\n".join([*lines, "", *_columns(meanings, width)])
+
+
 def _claims(run: Run, width: int | None) -> str:
     rows = [
-        (
-            claim.outcome,
-            f"{sheet.case}: {claim.statement}" + (f"; true: {claim.true}" if claim.outcome == REFUTED else ""),
-        )
-        for sheet in run.sheets
-        for claim in sheet.claims
+        (one.outcome, f"{one.about}: {one.statement}" + (f"; true: {one.true}" if one.outcome in UNTRUE else ""))
+        for one in claims(run)
     ]
-    return "\n".join(["Claims of the sources", *_columns(rows, width)]) if rows else ""
+    return "\n".join(["What the sources claim", *_columns(rows, width)]) if rows else ""
 
 
 def _findings(run: Run, width: int | None, paint: Paint) -> str:

@@ -17,7 +17,7 @@ from diffcheck.registry import default_folder, load, select
 
 FILES = sorted(default_folder().glob("*.py"))
 CASES = load()
-GROUPS = ("network", "piecewise", "regression", "scalar", "special", "stability", "vector")
+GROUPS = ("network", "optimiser", "piecewise", "regression", "scalar", "special", "stability", "vector")
 FEWEST = 60  # the number
 FRAMEWORKS = ("torch", "jax")
 

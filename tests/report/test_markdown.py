@@ -55,7 +55,7 @@ def test_sections(run: Run) -> None:
         "float32",
         "Legend",
         "Not judged, or not decided",
-        "What the sources claim",
+        "What the tutorials say",
     ]
 
 

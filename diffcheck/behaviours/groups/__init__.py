@@ -1,0 +1,1 @@
+"""Groups of statements: one file each, interchangeable."""
