@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,21 +26,25 @@ class Stated:
     Attributes:
         source: who says so.
         statement: the sentence, in ours.
-        where: the value that it is held against; or condition → value, where it may depend.
+        where: the value that it is held against; condition → value, where it may depend; or why nobody can look.
         claimed: what that value would be if the statement were true. A number is claimed to the decimals it
             is printed with, a text of digits too; everything else digit for digit.
         framework: of which it is stated.
+        between: whether what was seen are two numbers, between which the claimed one is to lie.
     """
 
     source: str
     statement: str
-    where: Where | Mapping[str, Where]
-    claimed: Any
+    where: Where | Mapping[str, Where] | str
+    claimed: Any = None
     framework: str = "torch"
+    between: bool = False
 
     @property
     def places(self) -> tuple[Where, ...]:
         """All values that it is held against."""
+        if isinstance(self.where, str):
+            return ()
         return (self.where,) if isinstance(self.where, tuple) else tuple(self.where.values())
 
 
@@ -56,7 +61,8 @@ def claim_row(stated: Stated, sights: Sights) -> ClaimRow:
     """
     outcome, true = _outcome(stated, sights)
     behaviours = ", ".join(dict.fromkeys(behaviour for behaviour, _ in stated.places))
-    return ClaimRow(stated.statement, outcome, repr(stated.claimed), true, stated.source, behaviours)
+    claimed = "" if isinstance(stated.where, str) else repr(stated.claimed)
+    return ClaimRow(stated.statement, outcome, claimed, true, stated.source, behaviours)
 
 
 def _outcome(stated: Stated, sights: Sights) -> tuple[str, str]:
@@ -65,6 +71,9 @@ def _outcome(stated: Stated, sights: Sights) -> tuple[str, str]:
         true = _true(stated, sights)
     except _Unseen as reason:
         return UNTESTED, str(reason)
+    if stated.between:
+        least, most = map(float, true)
+        return HOLDS if least <= float(stated.claimed) <= most else REFUTED, f"between {least} and {most}"
     if not isinstance(true, Mapping):
         return HOLDS if is_so(stated.claimed, true) else REFUTED, repr(true)
     so = [is_so(stated.claimed, value) for value in true.values()]
@@ -78,6 +87,8 @@ class _Unseen(Exception):
 
 def _true(stated: Stated, sights: Sights) -> Any:
     """What was seen: a value, or condition → value."""
+    if isinstance(stated.where, str):
+        raise _Unseen(stated.where)
     if isinstance(stated.where, tuple):
         return _seen(stated.where, stated.framework, sights)
     return {condition: _seen(where, stated.framework, sights) for condition, where in stated.where.items()}
@@ -89,7 +100,7 @@ def _seen(where: Where, framework: str, sights: Sights) -> Any:
     if found is None:
         raise _Unseen(f"there is no {framework} here to look at")
     if value == RAISED:
-        return found.raised
+        return found.raised or "nothing is raised"
     if value not in found.values:
         raise _Unseen(f"the probe ended with {found.exception}")
     return found.values[value]
@@ -99,14 +110,14 @@ def is_so(claimed: Any, true: Any) -> bool:
     """Whether what is claimed is what was seen, to the decimals that are claimed."""
     if isinstance(claimed, list) and isinstance(true, list):
         return len(claimed) == len(true) and all(map(is_so, claimed, true))
-    if isinstance(true, float) and isinstance(claimed, float | str) and _is_number(claimed):
-        return holds(claimed, true, true)
+    if isinstance(claimed, float | str) and _is_number(claimed) and _is_number(true):
+        return holds(claimed, float(true), float(true))
     return equal(claimed, true)
 
 
-def _is_number(claimed: float | str) -> bool:
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number that is not whole, or the digits of one."""
     try:
-        float(claimed)
+        return isinstance(value, float | str) and math.isfinite(float(value))
     except ValueError:
         return False
-    return True

@@ -12,13 +12,16 @@ from diffcheck.observation import DIFFERS, HOLDS
 
 EXPECTED = {
     f"batches/{name}": {"torch": HOLDS, "jax": HOLDS}
-    for name in ("converges", "crawls", "overflows", "last_batch", "accumulation")
+    for name in ("converges", "crawls", "by_chance", "overflows", "last_batch", "accumulation")
 }
 
 FLIPS = {
     "batches/converges": seen(loss="4.95e-05"),
     "batches/crawls": seen(loss="9.2165"),
     "batches/overflows": seen(step=25, growth="9.67", divisors=[1000]),
+    "batches/by_chance": seen(
+        likely_1=["12", "13"], likely_2=["10", "12"], likely_3=["8.5", "9.7"], likely_10=["2.0", "2.5"]
+    ),
     "batches/last_batch": seen(full=[1.0], mean_of_full=[1.0], last=[-9.0, -4.5], mean_of_last=[-9.0, -4.5]),
     "batches/accumulation": seen(whole=[0.03125, -11.71875], accumulated=[0.0625, -23.4375]),
 }

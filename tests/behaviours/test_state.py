@@ -23,6 +23,7 @@ EXPECTED = {
     "state/memory_after_zero_grad": {"torch": DIFFERS, "jax": NOT_APPLICABLE},
     "state/second_backward": {"torch": HOLDS, "jax": NOT_APPLICABLE},
     "state/retained": {"torch": HOLDS, "jax": HOLDS},
+    "state/between_experiments": {"torch": HOLDS, "jax": HOLDS},
 }
 
 FLIPS = {
@@ -38,6 +39,9 @@ FLIPS = {
     "state/memory_after_zero_grad": seen(reused=False),
     "state/second_backward": seen(gradient=12.0),
     "state/retained": seen(first=6.0, second=12.0),
+    "state/between_experiments": seen(
+        gradients=[[2.0, 4.0], [2.0, 4.0], [4.0, 8.0], [2.0, 4.0]], starts=[[1.0, -2.0], [0.0, -4.0]]
+    ),
 }
 
 

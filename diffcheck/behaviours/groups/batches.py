@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 from functools import cache
 from itertools import islice
+from statistics import fmean, stdev
 
 from diffcheck.behaviours.behaviour import Behaviour
 from diffcheck.behaviours.evidence import Evidence, seen
@@ -153,7 +154,8 @@ def overflows_torch() -> Evidence:
         divisors.add(len(x))
         w = (w - 10 * w.grad / len(x)).detach().requires_grad_()
         sizes.append(math.hypot(*w.tolist()))
-    return seen(step=len(sizes), growth=f"{sizes[20] / sizes[19]:.4g}", divisors=sorted(divisors))
+    growth = f"{sizes[20] / sizes[19]:.4g}"
+    return seen(step=len(sizes), growth=growth, divisors=sorted(divisors), infinite=any(map(math.isinf, sizes)))
 
 
 def overflows_jax() -> Evidence:
@@ -167,7 +169,105 @@ def overflows_jax() -> Evidence:
         divisors.add(len(x))
         w = w - 10 * gradient(w) / len(x)
         sizes.append(math.hypot(*w.tolist()))
-    return seen(step=len(sizes), growth=f"{sizes[20] / sizes[19]:.4g}", divisors=sorted(divisors))
+    growth = f"{sizes[20] / sizes[19]:.4g}"
+    return seen(step=len(sizes), growth=growth, divisors=sorted(divisors), infinite=any(map(math.isinf, sizes)))
+
+
+# ---- other data ------------------------------------------------------------------------------
+
+SEEDS = range(20)
+PRINTED = (1, 2, 3, 10)
+"""The epochs after which the tutorial prints the loss."""
+
+
+def expected(epoch: int) -> float:
+    """The mean loss over all data sets after some epochs with learning rate η = 0.001.
+
+    Inputs are independent and standard normal, so that a step takes (1 − η)² of the squared error of every
+    parameter, and η²/10 times the variance of z·zᵀ: 4 for a weight, 2 for the bias.
+    """
+    weights, bias, rate, steps = 2**2 + 3.4**2, 4.2**2, 0.001, epoch * ROWS // BATCH
+    shrinks = [(1 - rate) ** 2 + rate**2 * variance / BATCH for variance in (4, 2)]
+    return (weights * shrinks[0] ** steps + bias * shrinks[1] ** steps) / 2 + 0.01**2 / 2
+
+
+def _is_as_expected(evidence: Evidence) -> Ruling:
+    """The mean over the data sets is off by no more than three of its own standard deviations."""
+    apart = []
+    for epoch in PRINTED:
+        least, most = map(float, evidence.values[f"likely_{epoch}"])
+        mean, deviation = (least + most) / 2, (most - least) / 2 / math.sqrt(len(SEEDS))
+        if abs(mean - expected(epoch)) > deviation:
+            apart.append(f"after {epoch} epochs {mean:.4g}, expected {expected(epoch):.4g}")
+    return Ruling(not apart, "; ".join(apart))
+
+
+def likely(losses: list[dict[int, float]]) -> dict[str, list[str]]:
+    """After each epoch, three standard deviations below and above the mean over the data sets."""
+    found = {}
+    for epoch in PRINTED:
+        own = [one[epoch] for one in losses]
+        mean, deviation = fmean(own), stdev(own)
+        found[f"likely_{epoch}"] = [f"{mean - 3 * deviation:.4g}", f"{mean + 3 * deviation:.4g}"]
+    return found
+
+
+def by_chance_torch() -> Evidence:
+    import torch
+
+    losses = []
+    for seed in SEEDS:
+        x, y = (torch.tensor(part, dtype=torch.float64) for part in synthetic(ROWS, seed))
+        w, b = (torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in (2, 1))
+        printed = {}
+        for epoch in range(1, max(PRINTED) + 1):
+            for some in range(0, ROWS, BATCH):
+                part = slice(some, some + BATCH)
+                ((x[part] @ w + b - y[part]) ** 2 / 2).sum().backward()
+                with torch.no_grad():
+                    for parameter in (w, b):
+                        parameter.sub_(0.001 * parameter.grad / BATCH)
+                        parameter.grad.zero_()
+            printed[epoch] = ((x @ w + b - y) ** 2 / 2).mean().item()
+        losses.append(printed)
+    return seen(**likely(losses))
+
+
+def by_chance_jax() -> Evidence:
+    import jax
+    import jax.numpy as jnp
+
+    @jax.jit
+    def trained_one_epoch(parameters, x, y):
+        def step(parameters, batch):
+            def loss(parameters):
+                return ((batch[0] @ parameters[0] + parameters[1] - batch[1]) ** 2 / 2).sum()
+
+            gradients = jax.grad(loss)(parameters)
+            return jax.tree.map(lambda p, g: p - 0.001 * g / BATCH, parameters, gradients), None
+
+        return jax.lax.scan(step, parameters, (x.reshape(-1, BATCH, 2), y.reshape(-1, BATCH)))[0]
+
+    losses = []
+    with jax.enable_x64(True):
+        for seed in SEEDS:
+            x, y = map(jnp.array, synthetic(ROWS, seed))
+            parameters, printed = (jnp.zeros(2), jnp.zeros(1)), {}
+            for epoch in range(1, max(PRINTED) + 1):
+                parameters = trained_one_epoch(parameters, x, y)
+                printed[epoch] = ((x @ parameters[0] + parameters[1] - y) ** 2 / 2).mean().item()
+            losses.append(printed)
+    return seen(**likely(losses))
+
+
+BY_CHANCE = Behaviour(
+    name="batches/by_chance",
+    statement="With learning rate 0.001 the losses of twenty data sets lie about the one that theory expects",
+    why="a printed loss is that of one random data set: another run prints other digits",
+    rule=Rule(_is_as_expected),
+    probes={"torch": by_chance_torch, "jax": by_chance_jax},
+    source="T5",
+)
 
 
 OVERFLOWS = Behaviour(
@@ -190,6 +290,10 @@ def last_batch_torch() -> Evidence:
 
     full, last = slice(0, 4), slice(4, 5)
     return seen(
+        same={
+            "a full batch": torch.equal(gradient(full, torch.sum) / 4, gradient(full, torch.mean)),
+            "a shorter last batch": torch.equal(gradient(last, torch.sum) / 4, gradient(last, torch.mean)),
+        },
         full=gradient(full, torch.sum) / 4,
         mean_of_full=gradient(full, torch.mean),
         last=gradient(last, torch.sum) / 4,
@@ -207,6 +311,10 @@ def last_batch_jax() -> Evidence:
 
     full, last = slice(0, 4), slice(4, 5)
     return seen(
+        same={
+            "a full batch": jnp.array_equal(gradient(full, jnp.sum) / 4, gradient(full, jnp.mean)),
+            "a shorter last batch": jnp.array_equal(gradient(last, jnp.sum) / 4, gradient(last, jnp.mean)),
+        },
         full=gradient(full, jnp.sum) / 4,
         mean_of_full=gradient(full, jnp.mean),
         last=gradient(last, jnp.sum) / 4,
@@ -218,7 +326,11 @@ LAST_BATCH = Behaviour(
     name="batches/last_batch",
     statement="A sum divided by the batch size is the mean's gradient for a full batch, and not for a shorter last one",
     why="the last rows of each epoch count for less",
-    rule=both(same("full", "mean_of_full"), differ("last", "mean_of_last"), equals(mean_of_last=[-9.0, -4.5])),
+    rule=both(
+        same("full", "mean_of_full"),
+        differ("last", "mean_of_last"),
+        equals(mean_of_last=[-9.0, -4.5], same={"a full batch": True, "a shorter last batch": False}),
+    ),
     probes={"torch": last_batch_torch, "jax": last_batch_jax},
     source="T5",
 )
@@ -256,4 +368,4 @@ ACCUMULATION = Behaviour(
 )
 
 
-BEHAVIOURS = (CONVERGES, CRAWLS, OVERFLOWS, LAST_BATCH, ACCUMULATION)
+BEHAVIOURS = (CONVERGES, CRAWLS, BY_CHANCE, OVERFLOWS, LAST_BATCH, ACCUMULATION)

@@ -285,6 +285,46 @@ RETAINED = Behaviour(
 )
 
 
+def between_experiments_torch() -> Evidence:
+    import torch
+
+    w = torch.tensor([1.0, -2.0], requires_grad=True)
+    gradients, starts = [], []
+    for _ in ("one experiment", "another"):
+        starts.append(w.tolist())
+        for _ in range(2):
+            (w * torch.tensor([2.0, 4.0])).sum().backward()
+            gradients.append(w.grad.tolist())
+            with torch.no_grad():
+                w -= 0.25 * w.grad
+                w.grad.zero_()
+    return seen(gradients=gradients, starts=starts)
+
+
+def between_experiments_jax() -> Evidence:
+    import jax
+    import jax.numpy as jnp
+
+    w = jnp.array([1.0, -2.0])
+    gradients, starts = [], []
+    for _ in ("one experiment", "another"):
+        starts.append(w.tolist())
+        for _ in range(2):
+            gradients.append(jax.grad(lambda w: (w * jnp.array([2.0, 4.0])).sum())(w).tolist())
+            w = w - 0.25 * jnp.array(gradients[-1])
+    return seen(gradients=gradients, starts=starts)
+
+
+BETWEEN_EXPERIMENTS = Behaviour(
+    name="state/between_experiments",
+    statement="Where every step zeroes the gradient, a second experiment inherits the parameters and no gradient",
+    why="parameters that are not made anew start where the last experiment ended",
+    rule=equals(gradients=[[2.0, 4.0]] * 4, starts=[[1.0, -2.0], [0.0, -4.0]]),
+    probes={"torch": between_experiments_torch, "jax": between_experiments_jax},
+    source="T5",
+)
+
+
 BEHAVIOURS = (
     NOTHING_BEFORE,
     ZEROS_BEFORE,
@@ -298,4 +338,5 @@ BEHAVIOURS = (
     MEMORY_AFTER_ZERO_GRAD,
     SECOND_BACKWARD,
     RETAINED,
+    BETWEEN_EXPERIMENTS,
 )

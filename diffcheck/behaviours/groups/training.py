@@ -11,7 +11,7 @@ from itertools import islice
 
 from flint import arb
 
-from diffcheck.behaviours.behaviour import Behaviour
+from diffcheck.behaviours.behaviour import Absent, Behaviour
 from diffcheck.behaviours.evidence import Evidence, seen
 from diffcheck.behaviours.groups.optimisers import with_optax
 from diffcheck.behaviours.regression import (
@@ -280,6 +280,34 @@ ADAM_RAW = Behaviour(
 )
 
 
+def adam_scaled_torch() -> Evidence:
+    import torch
+
+    t_u, t_c = torch.tensor(T_U, dtype=torch.float64), torch.tensor(T_C, dtype=torch.float64)
+    losses = {}
+    for name, readings in (("raw", t_u), ("scaled", 0.1 * t_u)):
+        params = torch.tensor([1.0, 0.0], dtype=torch.float64, requires_grad=True)
+        optimiser = torch.optim.Adam([params], lr=1e-1)
+        for epoch in range(EPOCHS + 1):
+            optimiser.zero_grad()
+            loss = ((params[0] * readings + params[1] - t_c) ** 2).mean()
+            losses[name, epoch] = digits([loss])[0]
+            loss.backward()
+            optimiser.step()
+    same = {f"after {epoch} epochs": losses["raw", epoch] == losses["scaled", epoch] for epoch in (500, EPOCHS)}
+    return seen(raw=losses["raw", 500], scaled=losses["scaled", 500], same=same)
+
+
+ADAM_SCALED = Behaviour(
+    name="training/adam_scaled",
+    statement="Adam with learning rate 0.1 comes to the same loss from raw readings as from scaled ones, but later",
+    why="a step of the same size for every parameter is still a small one for the intercept",
+    rule=equals(same={"after 500 epochs": False, f"after {EPOCHS} epochs": True}),
+    probes={"torch": adam_scaled_torch, "jax": Absent("optax follows the same formula, as optimisers/adam sees")},
+    source="T2",
+)
+
+
 def sgd_raw_torch() -> Evidence:
     import torch
 
@@ -395,4 +423,4 @@ NEWTON = Behaviour(
 )
 
 
-BEHAVIOURS = (BY_HAND, SGD, SAME_AS_SGD, ADAM_RAW, SGD_RAW, VALIDATION, NEWTON)
+BEHAVIOURS = (BY_HAND, SGD, SAME_AS_SGD, ADAM_RAW, ADAM_SCALED, SGD_RAW, VALIDATION, NEWTON)
