@@ -61,7 +61,7 @@ def claim_row(stated: Stated, sights: Sights) -> ClaimRow:
     """
     outcome, true = _outcome(stated, sights)
     behaviours = ", ".join(dict.fromkeys(behaviour for behaviour, _ in stated.places))
-    claimed = "" if isinstance(stated.where, str) else repr(stated.claimed)
+    claimed = "" if isinstance(stated.where, str) else written(stated.claimed)
     return ClaimRow(stated.statement, outcome, claimed, true, stated.source, behaviours)
 
 
@@ -75,9 +75,9 @@ def _outcome(stated: Stated, sights: Sights) -> tuple[str, str]:
         least, most = map(float, true)
         return HOLDS if least <= float(stated.claimed) <= most else REFUTED, f"between {least} and {most}"
     if not isinstance(true, Mapping):
-        return HOLDS if is_so(stated.claimed, true) else REFUTED, repr(true)
+        return HOLDS if is_so(stated.claimed, true) else REFUTED, written(true)
     so = [is_so(stated.claimed, value) for value in true.values()]
-    text = "; ".join(f"{condition}: {value!r}" for condition, value in true.items())
+    text = "; ".join(f"{condition}: {written(value)}" for condition, value in true.items())
     return HOLDS if all(so) else DEPENDS if any(so) else REFUTED, text
 
 
@@ -113,6 +113,13 @@ def is_so(claimed: Any, true: Any) -> bool:
     if isinstance(claimed, float | str) and _is_number(claimed) and _is_number(true):
         return holds(claimed, float(true), float(true))
     return equal(claimed, true)
+
+
+def written(value: Any) -> str:
+    """A value for a reader: as Python writes it, but for the quotation marks about text."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return value if isinstance(value, str) else repr(value)
 
 
 def _is_number(value: Any) -> bool:

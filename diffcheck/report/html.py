@@ -50,7 +50,8 @@ def render(run: Run) -> str:
         linked={sheet.case for sheet in run.sheets} | {row.name for row in run.behaviours},
         sheets=[sheet_view(sheet) for sheet in run.sheets],
         outcomes=OUTCOMES,
-        behaviours=[_behaviour(row) for row in run.behaviours],
+        shows_cases=bool(run.records or not run.behaviours),
+        behaviours=_behaviours(run.behaviours),
         frameworks=frameworks(run.behaviours),
         behaviours_sentence=sentence(run.behaviours) if run.behaviours else "",
         glyphs=[(sign, outcome, MEANINGS[outcome]) for outcome, sign in GLYPHS.items()],
@@ -105,6 +106,14 @@ def _grouped(facts: Iterable[Fact]) -> list[tuple[str, list[str]]]:
             groups.append((label, [text]))
         else:
             groups[-1][1].append(text)
+    return groups
+
+
+def _behaviours(rows: Iterable[BehaviourRow]) -> dict[str, list[dict[str, Any]]]:
+    """Group by group, in the order of the run."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(_behaviour(row))
     return groups
 
 

@@ -64,6 +64,11 @@ def test_the_page_unfolds_what_was_run_and_seen(observed: Run) -> None:
     assert "1 holds, 1 refuted, 1 depends." in page
 
 
+def test_the_page_of_behaviours_alone_has_no_matrix(observed: Run) -> None:
+    assert "<h2>Matrix</h2>" not in render("html", observed)
+    assert "<h2>Matrix</h2>" in render("html", replace(observed, behaviours=()))
+
+
 def test_the_page_of_a_run_without_behaviours_has_no_such_section(observed: Run) -> None:
     assert "What frameworks do" not in render("html", replace(observed, behaviours=()))
 
