@@ -135,6 +135,34 @@ def _(x):
 
 
 @case(
+    x=real(low=-5.0, high=5.0, special=(-3.0, 3.0)),
+    examples=[{"x": 1.0}, {"x": 3.0}, {"x": -4.0}],
+    source="Howard et al. 2019",
+)
+def hard_sigmoid(x):
+    """y = clip(x + 3, 0, 6) / 6
+
+    Source: Howard et al., Searching for MobileNetV3, ICCV 2019.
+    """
+    xp = array_namespace(x)
+    return xp.clip(x + 3.0, 0.0, 6.0) / 6.0
+
+
+@hard_sigmoid.spelling("torch")
+def _(x):
+    from torch.nn.functional import hardsigmoid
+
+    return hardsigmoid(x)
+
+
+@hard_sigmoid.spelling("jax")
+def _(x):
+    from jax.nn import hard_sigmoid
+
+    return hard_sigmoid(x)
+
+
+@case(
     x=real("n", special=(0.0,)),
     dims={"n": 3},
     examples=[{"x": [-1.0, 0.0, 2.0], "cotangent": [1.0, 2.0, -1.0]}],

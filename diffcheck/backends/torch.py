@@ -46,7 +46,7 @@ _REFUSALS = (
     "forward AD",
     "forward mode AD",
     "setup_context",
-    "the derivative for",
+    "derivative for",
     "not implemented for '",
     "Low precision dtypes not supported",
     "once_differentiable",
