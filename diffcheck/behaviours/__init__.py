@@ -14,17 +14,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from diffcheck.behaviours.behaviour import Behaviour
 
-GROUPS: tuple[str, ...] = (
+GROUPS = (
     "state",
     "leaves",
     "cutting",
     "leaks",
+    "shapes",
+    "arguments",
+    "types",
     "kinks",
     "ties",
     "steps",
     "nan",
     "singular",
     "infinities",
+    "modes",
+    "transforms",
+    "tracing",
+    "randomness",
     "quotients",
     "optimisers",
     "training",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 import textwrap
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
 
 from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import installed
@@ -34,7 +37,7 @@ class Observed:
     sights: Sights
 
 
-def observe(behaviours: Iterable[Behaviour], frameworks: Sequence[str] = FRAMEWORKS) -> Observed:
+def observe(behaviours: Sequence[Behaviour], frameworks: Sequence[str] = FRAMEWORKS) -> Observed:
     """Put statements to the test.
 
     Args:
@@ -42,18 +45,49 @@ def observe(behaviours: Iterable[Behaviour], frameworks: Sequence[str] = FRAMEWO
         frameworks: to look at; one that is not installed is left out.
     """
     present = [name for name in frameworks if installed(BACKENDS[name])]
-    sights: dict[tuple[str, str], Evidence] = {}
-    rows = []
-    for behaviour in behaviours:
-        observations = []
-        for framework in present:
-            evidence = look(behaviour, framework)
-            if evidence is not None:
-                sights[behaviour.name, framework] = evidence
-            observations.append(observation(behaviour, framework, evidence))
-        rows.append(
-            BehaviourRow(behaviour.name, behaviour.statement, behaviour.why, behaviour.source, tuple(observations))
+    sights = {name: {behaviour.name: look(behaviour, name) for behaviour in behaviours} for name in present}
+    return _observed(behaviours, sights)
+
+
+def observe_at_once(behaviours: Sequence[Behaviour], frameworks: Sequence[str] = FRAMEWORKS) -> Observed:
+    """The same, each framework in a process of its own.
+
+    Args:
+        behaviours: statements, found again there by their names.
+        frameworks: as in `observe`.
+    """
+    present = [name for name in frameworks if installed(BACKENDS[name])]
+    names = [behaviour.name for behaviour in behaviours]
+    with ProcessPoolExecutor(max(len(present), 1), get_context("spawn")) as pool:
+        sights = dict(zip(present, pool.map(_look_at_all, present, repeat(names)), strict=True))
+    return _observed(behaviours, sights)
+
+
+def _look_at_all(framework: str, names: Sequence[str]) -> dict[str, Evidence | None]:
+    """What every probe of one framework sees: what a process of its own does."""
+    from diffcheck.behaviours import behaviours
+
+    return {behaviour.name: look(behaviour, framework) for behaviour in behaviours(names)}
+
+
+def _observed(behaviours: Sequence[Behaviour], seen: Mapping[str, Mapping[str, Evidence | None]]) -> Observed:
+    """What follows from framework → behaviour → evidence."""
+    rows = [
+        BehaviourRow(
+            one.name,
+            one.statement,
+            one.why,
+            one.source,
+            tuple(observation(one, framework, found[one.name]) for framework, found in seen.items()),
         )
+        for one in behaviours
+    ]
+    sights = {
+        (name, framework): evidence
+        for framework, found in seen.items()
+        for name, evidence in found.items()
+        if evidence is not None
+    }
     return Observed(tuple(rows), sights)
 
 

@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from diffcheck.behaviours.behaviour import Behaviour
-from diffcheck.behaviours.observe import FRAMEWORKS, observe
-from diffcheck.behaviours.stated import claim_rows
+from diffcheck.behaviours.observe import FRAMEWORKS, observe, observe_at_once
+from diffcheck.behaviours.stated import Stated, claim_rows
 from diffcheck.behaviours.tutorials import STATED
 from diffcheck.environment import versions
 from diffcheck.plan import SettingsError
 from diffcheck.record import Run
 from diffcheck.run_file import write_run
+
+FEW = 40
+"""So many statements are put to the test before two new processes have imported their frameworks."""
 
 
 def run(behaviours: Sequence[Behaviour], frameworks: Sequence[str] = ()) -> Run:
@@ -29,11 +32,18 @@ def run(behaviours: Sequence[Behaviour], frameworks: Sequence[str] = ()) -> Run:
     for name in frameworks:
         if name not in FRAMEWORKS:
             raise SettingsError(f"no behaviours of {name!r}; there are those of {', '.join(FRAMEWORKS)}")
-    observed = observe(behaviours, frameworks or FRAMEWORKS)
-    chosen = {behaviour.name for behaviour in behaviours}
-    stated = [one for one in STATED if chosen.issuperset(behaviour for behaviour, _ in one.places)]
-    claims = claim_rows(stated, observed.sights)
+    asked = frameworks or FRAMEWORKS
+    observed = (observe_at_once if len(behaviours) > FEW else observe)(behaviours, asked)
+    unasked = set(FRAMEWORKS).difference(asked)
+    stated = _about({behaviour.name for behaviour in behaviours})
+    claims = claim_rows([one for one in stated if one.framework not in unasked], observed.sights)
     return Run(versions(), (), behaviours=observed.rows, claims=claims)
+
+
+def _about(chosen: set[str]) -> list[Stated]:
+    """What sources say about some statements; what no evidence bears on goes with the whole."""
+    spoken_of = {behaviour for one in STATED for behaviour, _ in one.places}
+    return [one for one in STATED if chosen >= ({behaviour for behaviour, _ in one.places} or spoken_of)]
 
 
 def store(done: Run, folder: Path) -> None:

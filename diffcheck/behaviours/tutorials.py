@@ -100,6 +100,19 @@ T2 = (
 )
 
 T3 = (
+    Stated(
+        "T3",
+        "y, doubled while ‖y‖ < 1000 and pulled back along v, gives 2ᵏ·v, here with k = 8",
+        ("shapes/doubled", "gradient_by_v"),
+        [256.0, 256.0, 256.0],
+    ),
+    Stated("T3", "backward() on a non-scalar needs a vector", ("shapes/not_scalar", RAISED), "RuntimeError"),
+    Stated(
+        "T3",
+        "autograd computes the Jacobian–vector product J·v, at J = [[3, 2], [1, 0]] and v = [1, 10]: [23, 1]",
+        ("shapes/pulled_back", "product"),
+        [23.0, 1.0],
+    ),
     Stated("T3", "Variable is another class than Tensor", ("leaves/variable", "type"), "Variable"),
     Stated(
         "T3",
@@ -135,6 +148,12 @@ T3 = (
 )
 
 T4 = (
+    Stated(
+        "T4",
+        "the gradient of a scalar with respect to a vector has the vector's shape",
+        ("shapes/input_shape", "shapes"),
+        [[], [1], [4], [2, 3], [0]],
+    ),
     *(
         Stated(
             "T4",
@@ -164,6 +183,18 @@ T4 = (
 )
 
 T5 = (
+    Stated(
+        "T5",
+        "without a reshape the loss is silently an n × n matrix, here 3 × 3",
+        ("shapes/column_minus_vector", "shape"),
+        [3, 3],
+    ),
+    Stated(
+        "T5",
+        "and the gradient a wrong one: with the reshape it is 11",
+        ("shapes/column_minus_vector", "reshaped"),
+        [[11.0]],
+    ),
     Stated(
         "T5",
         "leaving out the mean and dividing the step by the batch size is the same",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from diffcheck.observation import DIFFERS, HOLDS, NOT_APPLICABLE, RAISED, BehaviourRow, Observation
+from diffcheck.report.number import counted
 
 GLYPHS: Mapping[str, str] = {HOLDS: "✓", DIFFERS: "≠", NOT_APPLICABLE: "–", RAISED: "!"}
 
@@ -46,7 +47,7 @@ def sentence(rows: Sequence[BehaviourRow]) -> str:
         f"{framework}: {', '.join(f'{number} {outcome}' for outcome, number in outcomes.items() if number)}"
         for framework, outcomes in counts(rows).items()
     ]
-    return f"{len(rows)} statements about frameworks; {'; '.join(parts)}"
+    return f"{counted(len(rows), 'statement')} about frameworks; {'; '.join(parts)}"
 
 
 def shown(seen: Observation | None) -> str:
@@ -62,9 +63,9 @@ def short(rows: Sequence[BehaviourRow]) -> str:
     lines = [f"| group | statements | {' | '.join(present)} |", "|---|---|" + "---|" * len(present)]
     for group in dict.fromkeys(row.group for row in rows):
         own = [row for row in rows if row.group == group]
-        counted = [
+        cells = [
             ", ".join(f"{number} {glyph(outcome)}" for outcome, number in counts(own)[name].items() if number)
             for name in present
         ]
-        lines.append(f"| {group} | {len(own)} | {' | '.join(counted)} |")
+        lines.append(f"| {group} | {len(own)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -4,9 +4,10 @@ import jax
 import jax.numpy as jnp
 import torch
 
+from diffcheck.behaviours import behaviours
 from diffcheck.behaviours.behaviour import Absent, Behaviour
 from diffcheck.behaviours.evidence import Evidence, seen
-from diffcheck.behaviours.observe import look, observation, observe, source_of
+from diffcheck.behaviours.observe import look, observation, observe, observe_at_once, source_of
 from diffcheck.behaviours.rules import equals, raises
 from diffcheck.observation import DIFFERS, HOLDS, NOT_APPLICABLE, RAISED
 
@@ -41,6 +42,11 @@ def test_what_is_seen_is_held_against_the_rule():
     assert row.observations[0].version == torch.__version__
     assert row.observations[1].said == "no such notion"
     assert row.group == "group"
+
+
+def test_processes_of_their_own_see_the_same():
+    chosen = behaviours(["accumulates", "shrinking_steps"])
+    assert observe_at_once(chosen) == observe(chosen)
 
 
 def test_something_else_is_said():

@@ -33,7 +33,7 @@ FLIPS = {
     "training/sgd": STANDING,
     "training/same_as_sgd": seen(alike=499),
     "training/adam_raw": seen(loss="2.92766"),
-    "training/adam_scaled": seen(same={"after 500 epochs": True, "after 5000 epochs": True}),
+    "training/adam_scaled": seen(same={"after 500 epochs": True, "after 2000 epochs": True}),
     "training/sgd_raw": seen(step=40),
     "training/validation": seen(alone=[9.0, -23.75], beside=[9.0, -24.0]),
     "training/newton": seen(end=["0.536772", "-17.3049"]),

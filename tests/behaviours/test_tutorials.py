@@ -14,6 +14,7 @@ from diffcheck.claims import DEPENDS, HOLDS, REFUTED, UNTESTED
 SOURCES = ("T1", "T2", "T3", "T4", "T5")
 
 REFUTED_TODAY = {
+    "autograd computes the Jacobian–vector product J·v, at J = [[3, 2], [1, 0]] and v = [1, 10]: [23, 1]",
     "x.grad == u after z = y.detach()·x, as written, without zeroing the gradient first",
     "x.grad and u cannot be compared with ==",
     "the update is p1 = p0 · lr · p0.grad (p0 = [1, 0], lr = 0.25, p0.grad = [3, 0])",
@@ -43,7 +44,7 @@ def sights():
 def altered(claimed):
     """Another claim of the same kind."""
     if isinstance(claimed, list):
-        return [altered(claimed[0]), *claimed[1:]]
+        return [*claimed[:-1], altered(claimed[-1])] if claimed else ["something else"]
     if isinstance(claimed, bool) or claimed is None:
         return "something else"
     if isinstance(claimed, str):

@@ -45,7 +45,7 @@ def pulled_back_jax() -> Evidence:
     import jax
     import jax.numpy as jnp
 
-    y, pull_back = jax.vjp(lambda x: jnp.stack([x[0] * x[1], x[0]]), jnp.array([2.0, 3.0]))  # J = [[3, 2], [1, 0]]
+    _, pull_back = jax.vjp(lambda x: jnp.stack([x[0] * x[1], x[0]]), jnp.array([2.0, 3.0]))  # J = [[3, 2], [1, 0]]
     (product,) = pull_back(jnp.array([1.0, 10.0]))
     return seen(product=product)
 
@@ -141,7 +141,7 @@ def vector_shape_jax() -> Evidence:
     import jax
     import jax.numpy as jnp
 
-    y, pull_back = jax.vjp(lambda x: x * x, jnp.array([1.0, 2.0]))
+    _, pull_back = jax.vjp(lambda x: x * x, jnp.array([1.0, 2.0]))
     return seen(gradient=pull_back(jnp.array([1.0]))[0])
 
 
