@@ -22,6 +22,8 @@ from diffcheck.record import Judgement
 from diffcheck.reference.reference import refer
 from diffcheck.verdict import Verdict
 
+RIGHT = (Verdict.AGREES, Verdict.CONVENTION)
+
 
 @dataclass(frozen=True)
 class Ruling:
@@ -110,14 +112,13 @@ def is_derivative(name: str, function: Callable[..., Any], dtype: str = "float64
         point = Point({n: _array(value, dtype) for n, value in arguments.items()})
         answer = Derivative(None, {wrt: np.asarray(evidence.values[name], float)})
         judgement = judge(answer, refer(function, point, (wrt,)))
-        others = [count for count in judgement.counts if count not in ("AGREES", "CONVENTION")]
-        if judgement.verdict is Verdict.AGREES and others:
-            return Ruling(False, f"{', '.join(others)} beside what is right")
-        if judgement.verdict is Verdict.AGREES:
-            return Ruling(True)
-        if judgement.verdict is Verdict.CONVENTION:
-            return Ruling(True, judgement.message)
-        return Ruling(False, f"{judgement.verdict.name}: {_against(judgement)}")
+        if judgement.verdict not in RIGHT:
+            return Ruling(False, f"{judgement.verdict.name}: {_against(judgement)}")
+        # What has no derivative is no reason to doubt a derivative: it does not show in the verdict.
+        others = judgement.counts.keys() - {verdict.name for verdict in RIGHT}
+        if others:
+            return Ruling(False, f"{', '.join(sorted(others))} beside what is right")
+        return Ruling(True, judgement.message if judgement.verdict is Verdict.CONVENTION else "")
 
     return Rule(decide)
 
@@ -140,9 +141,9 @@ def is_value(name: str, function: Callable[..., Any], dtype: str = "float64", **
         if values.shape != reference.value.shape:
             return Ruling(False, f"{name} has shape {values.shape}, its formula {reference.value.shape}")
         slight = ULPS_ALWAYS_ALLOWED * ulp(reference.value.high, point.dtype)
-        apart = ~(reference.value.distance(values) <= reference.rounded_value.worst + slight)
-        places = [tuple(map(int, place)) for place in np.argwhere(apart)]
         error = reference.value.distance(values)
+        apart = ~(error <= reference.rounded_value.worst + slight)
+        places = [tuple(map(int, place)) for place in np.argwhere(apart)]
         said = [f"{name}{list(k)} is {values[k]:.6g}, {error[k]:.2g} off its formula" for k in places]
         return Ruling(not said, said[0] if said else "")
 
@@ -160,16 +161,6 @@ def is_among(name: str, values: range) -> Rule:
     return Rule(decide)
 
 
-def _against(judgement: Judgement) -> str:
-    """A number and what it ought to be, or why there is none."""
-    if judgement.value is None or judgement.lower is None or judgement.upper is None:
-        return judgement.message
-    low, high = judgement.lower + 0.0, judgement.upper + 0.0
-    is_one = np.nextafter(np.nextafter(low, high), high) >= high
-    true = f"{low / 2 + high / 2:.15g}" if is_one else f"between {low!r} and {high!r}"
-    return f"{judgement.value!r} where the derivative is {true}"
-
-
 def both(*rules: Rule) -> Rule:
     """Every rule is satisfied."""
 
@@ -179,6 +170,16 @@ def both(*rules: Rule) -> Rule:
         return Ruling(not broken, "; ".join(ruling.said for ruling in broken or rulings if ruling.said))
 
     return Rule(decide)
+
+
+def _against(judgement: Judgement) -> str:
+    """A number and what it ought to be, or why there is none."""
+    if judgement.value is None or judgement.lower is None or judgement.upper is None:
+        return judgement.message
+    low, high = judgement.lower + 0.0, judgement.upper + 0.0
+    is_one = np.nextafter(np.nextafter(low, high), high) >= high
+    true = f"{low / 2 + high / 2:.15g}" if is_one else f"between {low!r} and {high!r}"
+    return f"{judgement.value!r} where the derivative is {true}"
 
 
 def _equal(evidence: Evidence, name: str, value: Any) -> bool:

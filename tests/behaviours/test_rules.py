@@ -4,7 +4,7 @@ import pytest
 
 from diffcheck import array_namespace
 from diffcheck.behaviours.evidence import Evidence, seen
-from diffcheck.behaviours.rules import both, differ, equal, equals, is_derivative, raises, same
+from diffcheck.behaviours.rules import both, differ, equal, equals, is_among, is_derivative, is_value, raises, same
 
 
 def _absolute(x):
@@ -30,6 +30,9 @@ BORNE_OUT = {
     "an exception": (raises("RuntimeError", "only for scalar"), RAISED),
     "a derivative": (is_derivative("a", _square, x=[3.0]), seen(a=[6.0])),
     "one of several": (is_derivative("a", _absolute, x=[0.0]), seen(a=[0.5])),
+    "a value": (is_value("a", _square, x=[3.0, 0.1]), seen(a=[9.0, 0.010000000000000002])),
+    "a value in float32": (is_value("a", _square, "float32", x=[0.1]), seen(a=[0.010000000707805157])),
+    "one of some": (is_among("a", range(3, 5)), seen(a=4)),
     "both": (both(equals(a=1), equals(b=2)), seen(a=1, b=2)),
 }
 
@@ -55,6 +58,13 @@ NOT_BORNE_OUT = {
         seen(a=[1.5]),
         "WRONG: 1.5 where the derivative is between -1.0 and 1.0",
     ),
+    "more than rounding": (
+        is_value("a", _square, x=[3.0]),
+        seen(a=[9.0 + 2**-47]),
+        "a[0] is 9, 7.1e-15 off its formula",
+    ),
+    "another shape": (is_value("a", _square, x=[3.0]), seen(a=9.0), "a has shape (), its formula (1,)"),
+    "none of some": (is_among("a", range(3, 5)), seen(a=5), "a 5, not 3 to 4"),
     "one rule of two": (both(equals(a=1), equals(b=2)), seen(a=1, b=3), "b 3"),
 }
 

@@ -111,3 +111,8 @@ def test_every_row_is_found_by_its_head() -> None:
     assert all(row.head is head for head, row in FUNCTIONS.items())
     names = [row.name for row in FUNCTIONS.values()]
     assert len(set(names)) == len(names)
+
+
+def test_an_infinity_of_the_complex_plane_is_no_real_number() -> None:
+    """SymPy writes log(0) as one; every arithmetic is told that it is not a number."""
+    assert fold(sp.zoo * A, {A: "x"}, Spoken()) == fold(sp.Mul(sp.nan, A, evaluate=False), {A: "x"}, Spoken())
