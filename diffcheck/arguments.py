@@ -57,6 +57,29 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def count(text: str) -> int:
+    """A whole number, 0 or more."""
+    return _at_least(0, int(text))
+
+
+def positive(text: str) -> int:
+    """A whole number, 1 or more."""
+    return _at_least(1, int(text))
+
+
+def seconds(text: str) -> float:
+    """A time that is not over at once."""
+    if not float(text) > 0:
+        raise argparse.ArgumentTypeError(f"{text} is no time to wait for; write a number above 0")
+    return float(text)
+
+
+def _at_least(least: int, number: int) -> int:
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{number} is too few; write a whole number from {least} up")
+    return number
+
+
 def _run(command: argparse.ArgumentParser) -> None:
     select = "case names `group/case`, unique short names, globs, source:T3; none means all"
     command.add_argument("select", nargs="*", metavar="SELECT", help=select)
@@ -72,14 +95,14 @@ def _run(command: argparse.ArgumentParser) -> None:
     search = command.add_argument_group("search")
     search.add_argument("--profile", default="quick", metavar="quick|ci|deep", help="how hard to try (default: quick)")
     points = "points drawn for each case and dtype"
-    search.add_argument("-n", "--max-examples", type=int, metavar="N", help=points)
+    search.add_argument("-n", "--max-examples", type=count, metavar="N", help=points)
     search.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
     search.add_argument("--known", type=Path, metavar="FILE", help="known findings; their points come first")
     execution = command.add_argument_group("execution")
     jobs = min(MOST_JOBS, os.cpu_count() or 1)
     execution.add_argument("-j", "--jobs", type=int, default=jobs, help=f"worker processes (here: {jobs})")
     limit = "seconds for one case in one dtype"
-    execution.add_argument("--timeout", type=float, metavar="SECONDS", help=limit)
+    execution.add_argument("--timeout", type=seconds, metavar="SECONDS", help=limit)
     execution.add_argument("--resume", action="store_true", help="go on with an interrupted run")
     require = "fail with exit code 3 where this backend is not installed"
     execution.add_argument("--require", type=names, action="extend", default=[], metavar="BACKEND", help=require)
@@ -105,12 +128,13 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("-d", "--dtype", type=names, action="extend", default=[], help=dtypes)
     orders = "order of the derivative, 1 or 2; may be repeated (default: 1)"
     command.add_argument("--order", type=int, action="append", default=[], metavar="N", help=orders)
-    command.add_argument("-n", "--max-examples", type=int, default=100, metavar="N", help="points drawn in each dtype")
+    points = "points drawn in each dtype (default: 100)"
+    command.add_argument("-n", "--max-examples", type=count, default=100, metavar="N", help=points)
     command.add_argument("--seed", type=int, default=0, help="of every random choice (default: 0)")
     workers = "check in so many worker processes, one dtype in each: a function may end its own"
-    command.add_argument("-j", "--jobs", type=int, metavar="N", help=workers)
+    command.add_argument("-j", "--jobs", type=positive, metavar="N", help=workers)
     limit = "seconds for one dtype, in a worker process; a function may hang"
-    command.add_argument("--timeout", type=float, metavar="SECONDS", help=limit)
+    command.add_argument("--timeout", type=seconds, metavar="SECONDS", help=limit)
     command.add_argument("--run-file", type=Path, metavar="FILE", help="store the records there")
     _outputs(command)
 

@@ -23,6 +23,7 @@ from diffcheck.effort import Effort
 from diffcheck.environment import versions
 from diffcheck.example import example_point
 from diffcheck.given import Given, give
+from diffcheck.held import held_as_they_were
 from diffcheck.identity import definition_hash
 from diffcheck.kink_points import kink_points
 from diffcheck.lift.primal import FRAMEWORKS
@@ -34,7 +35,7 @@ from diffcheck.record import Cell, Judgement, Record, Run
 from diffcheck.reference.second_opinion import Disagreement
 from diffcheck.retyped import retyped
 from diffcheck.search import search
-from diffcheck.subject import CheckError, Subject, try_out
+from diffcheck.subject import CheckError, Subject, try_out, written_to
 from diffcheck.verdict import Cause, Verdict
 
 Function = Callable[..., Any]
@@ -100,7 +101,7 @@ def check(
         CheckError: the function cannot be checked; one line that says why.
         Disagreement: diffcheck reads the function wrongly, or its two certified opinions differ: a bug of diffcheck.
     """
-    with _randomness():
+    with _randomness(), held_as_they_were(function, definition), _alive():
         given = give(function, arguments)
         chosen = tuple(dtypes or ([given.dtype] if given.dtype else ORDINARY))
         _check_settings(backend, chosen, modes, orders, points, given)
@@ -305,10 +306,35 @@ def _check_reading(case: Case, record: Record) -> None:
     if subject.definition.call is subject.call:
         for _ in range(TRIES):
             try_out(subject.call, subject.framework, record.point)  # a random function may give two equal values
+        _check_arguments_kept(subject, record.point)
         said = first_line(ValueError(record.judgement.message))
         raise Disagreement(
             f"{case.id}: diffcheck reads this function wrongly: {said}; please report it, give definition="
         )
+
+
+def _check_arguments_kept(subject: Subject, point: Point) -> None:
+    """See that a function leaves its arguments alone.
+
+    Raises:
+        CheckError: it writes to one.
+    """
+    if name := written_to(subject.call, subject.framework, point):
+        raise CheckError(f"the function writes to its argument {name}: work on a copy, {name}.clone()")
+
+
+@contextmanager
+def _alive() -> Iterator[None]:
+    """A function that ends the process is one that cannot be checked in it.
+
+    Raises:
+        CheckError: it called `sys.exit`, whatever the code.
+    """
+    try:
+        yield
+    except SystemExit as error:
+        code = "" if error.code is None else repr(error.code)
+        raise CheckError(f"the function ends the process with sys.exit({code})") from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 
 from diffcheck.case import Case
+from diffcheck.held import held_as_they_were
 from diffcheck.outcome import OK, outcome
 from diffcheck.point import Point
 from diffcheck.proved import with_proof
@@ -117,7 +118,8 @@ class Finding:
         """
         if self.case is None:
             raise NoScript("nobody knows the function any more: check it again")
-        return script(self.record, self.case)
+        with held_as_they_were(self.case.function):
+            return script(self.record, self.case)
 
     def __str__(self) -> str:
         return text.finding_text(shown.Finding(self.record), None, plain)
@@ -146,9 +148,11 @@ class Report:
     def records(self) -> tuple[Record, ...]:
         """One per mode and dtype: the worst of all points, and whether the formula is proved."""
         cases = self.cases
-        return tuple(
-            with_proof(record, cases[record.cell]) if record.cell in cases else record for record in self.run.records
-        )
+        with held_as_they_were(*(case.function for case in cases.values())):
+            return tuple(
+                with_proof(record, cases[record.cell]) if record.cell in cases else record
+                for record in self.run.records
+            )
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -163,6 +163,19 @@ def try_out(call: Call, framework: str, point: Point) -> bool:
     return not left
 
 
+def written_to(call: Call, framework: str, point: Point) -> str | None:
+    """The first argument that a function writes to; `None` if it leaves all of them alone."""
+    with at_rest(framework, point.dtype.name):
+        given = _given(framework, point.arguments)
+        call(**given)
+    changed = (
+        name
+        for name, array in point.arguments.items()
+        if not np.array_equal(numpy_of(given[name]), array, equal_nan=True)
+    )
+    return next(changed, None)
+
+
 def read(function: Function, arguments: tuple[Any, ...], framework: str, point: Point) -> Definition:
     """A definition, in whatever it is written: for the array API, torch or jax.
 

@@ -161,7 +161,7 @@ MISTAKES: list[tuple[list[str], int, str]] = [
     (["run", "--order", "two"], 2, "invalid int value: 'two'"),
     (["run", "-b", "handwritten", "--order", "2"], 5, "no method is left to run"),
     (["run", "-j", "0"], 2, "0 jobs"),
-    (["run", "-n", "many"], 2, "invalid int value: 'many'"),
+    (["run", "-n", "many"], 2, "invalid count value: 'many'"),
     (["run", "--output", "pdf"], 2, "no format 'pdf'; there are"),
     (["run", "--output", "html:slopes.py/page.html"], 2, "cannot write slopes.py/page.html"),
     (["run", "--run-file", "slopes.py/run.jsonl", "-b", "handwritten"], 2, "cannot write slopes.py/run.jsonl"),

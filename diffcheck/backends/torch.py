@@ -50,6 +50,7 @@ _REFUSALS = (
     "not implemented for '",
     "Low precision dtypes not supported",
     "once_differentiable",
+    "would mutate a captured Tensor",
 )
 
 

@@ -163,6 +163,8 @@ OPERATIONS: dict[type, Operation] = {
     sp.erf: arb.erf,
     sp.erfc: arb.erfc,
     sp.floor: arb.floor,
+    sp.Abs: arb.__abs__,  # SymPy's own √x²
+    sp.sign: arb.sgn,
     sp.atan2: arb.atan2,
     sp.loggamma: _log_abs_gamma,
     sp.polygamma: _polygamma,
