@@ -16,6 +16,7 @@ from diffcheck.backends import BACKENDS
 from diffcheck.backends.base import installed
 from diffcheck.behaviours.behaviour import Absent, Behaviour, Probe
 from diffcheck.behaviours.evidence import Evidence, failed
+from diffcheck.lift.aten_trace import state
 from diffcheck.observation import DIFFERS, HOLDS, NOT_APPLICABLE, RAISED, BehaviourRow, Observation
 
 FRAMEWORKS = ("torch", "jax")
@@ -147,16 +148,9 @@ def undisturbed(framework: str) -> Iterator[None]:
 def _torch_at_rest() -> Iterator[None]:
     import torch
 
-    default = torch.get_default_dtype()
-    generator = torch.get_rng_state()
-    try:
-        torch.set_default_dtype(torch.float32)
+    with state("float32"):
         torch.manual_seed(0)
-        with torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_default_dtype(default)
-        torch.set_rng_state(generator)
+        yield
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import count
 from typing import SupportsFloat
 
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 
 Numbers = Sequence[str | float | Fraction]
 
@@ -19,6 +19,11 @@ CELSIUS = ("0.5", "14", "15", "28", "11", "8", "3", "-4", "6", "13", "21")
 
 BITS = 5000
 """Balls of a descent of T2 widen by less than a factor 2 per step: so many bits are enough for 5,000 steps."""
+
+# Whole numbers and halves: nothing is rounded, in whatever order it is added up.
+X = [[1.0, 2.0], [-2.0, 0.5], [3.0, -1.0], [0.5, 4.0], [2.0, 1.0]]
+Y = [2.0, -1.0, 0.5, 3.0, 4.0]
+W = [0.5, -1.5]
 
 LARGEST_FLOAT32 = 2.0**128
 
@@ -134,19 +139,6 @@ def growth(rows: Sequence[Sequence[float]], rate: float) -> float:
 def with_ones(x: Numbers) -> list[list[str | float | Fraction]]:
     """One feature and a column of ones, for the intercept."""
     return [[one, 1] for one in x]
-
-
-class Precision:
-    """Balls of many bits, within a `with`."""
-
-    def __init__(self, bits: int = BITS) -> None:
-        self.bits = bits
-
-    def __enter__(self) -> None:
-        self.before, ctx.prec = ctx.prec, self.bits
-
-    def __exit__(self, *_: object) -> None:
-        ctx.prec = self.before
 
 
 # ---- pieces ----------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class Reference:
         """How the dtype computes the function."""
         return self._propagated[0][0]
 
-    @property
+    @cached_property
     def slack(self) -> Mapping[Node, np.ndarray]:
         """Node → how far rounding may push its kink arguments across zero."""
         return self._propagated[1] if decides(self._graph) else {}

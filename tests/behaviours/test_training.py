@@ -5,6 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 import torch
+from flint import ctx
 
 from diffcheck.behaviours import regression
 from diffcheck.behaviours.behaviour import Behaviour
@@ -54,7 +55,7 @@ def test_the_minimiser_is_the_one_of_the_tutorial():
 def test_the_first_step_of_the_recursion_is_the_tutorials_gradient():
     """From w = 1 and b = 0 with step size 1, it subtracts 4517.29636… and 82.6."""
     rows = regression.with_ones(regression.UNKNOWN)
-    with regression.Precision(100):
+    with ctx.workprec(100):
         w, b = next(regression.descent(rows, regression.CELSIUS, [1, 0], "1", 11))
     assert 1 - float(w) == pytest.approx(4517.296363636364, rel=1e-14)
     assert -float(b) == pytest.approx(82.6, rel=1e-14)
@@ -63,7 +64,7 @@ def test_the_first_step_of_the_recursion_is_the_tutorials_gradient():
 def test_balls_that_allow_for_rounding_contain_the_exact_ones():
     """A descent with a unit round-off encloses the one without, and is wider."""
     rows = regression.with_ones(training.SCALED)
-    with regression.Precision(200):
+    with ctx.workprec(200):
         wide = regression.descent(rows, regression.CELSIUS, [1, 0], "0.01", 11, training.UNIT)
         thin = regression.descent(rows, regression.CELSIUS, [1, 0], "0.01", 11)
         for _ in range(20):

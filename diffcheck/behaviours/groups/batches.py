@@ -8,19 +8,16 @@ from functools import cache
 from itertools import islice
 from statistics import fmean, stdev
 
+from flint import ctx
+
 from diffcheck.behaviours.behaviour import Behaviour
 from diffcheck.behaviours.evidence import Evidence, seen
-from diffcheck.behaviours.regression import Precision, descent, digits, first_overflow, growth, synthetic
+from diffcheck.behaviours.regression import BITS, W, X, Y, descent, digits, first_overflow, growth, synthetic
 from diffcheck.behaviours.rules import Rule, Ruling, both, differ, equals, is_among, same
 
 ROWS, BATCH, EPOCHS = 1000, 10, 3
 FEATURES, TARGETS = synthetic(ROWS)
 WITH_ONES = [[*row, 1.0] for row in FEATURES]
-
-# Whole numbers and halves: nothing is rounded, in whatever order it is added up.
-X = [[1.0, 2.0], [-2.0, 0.5], [3.0, -1.0], [0.5, 4.0], [2.0, 1.0]]
-Y = [2.0, -1.0, 0.5, 3.0, 4.0]
-W = [0.5, -1.5]
 
 
 # ---- rules -----------------------------------------------------------------------------------
@@ -42,7 +39,7 @@ def trained(rate: str, least: float, most: float) -> Rule:
 def expected_loss(rate: str) -> str:
     """The mean of r²/2 over all data after the last epoch, to six digits."""
     steps = EPOCHS * ROWS // BATCH
-    with Precision(400):
+    with ctx.workprec(400):
         balls = descent(WITH_ONES, TARGETS, [0, 0, 0], rate, BATCH, halved=True)
         last = [Fraction(float(p)) for p in next(islice(balls, steps - 1, None))]
     residuals = [
@@ -53,7 +50,7 @@ def expected_loss(rate: str) -> str:
 
 
 def _overflows(evidence: Evidence) -> Ruling:
-    with Precision():
+    with ctx.workprec(BITS):
         steps = first_overflow(WITH_ONES, TARGETS, [0, 0, 0], "10", halved=True)
         before, after = islice(descent(WITH_ONES, TARGETS, [0, 0, 0], "10", ROWS, halved=True), 19, 21)
     ratio = math.hypot(*map(float, after)) / math.hypot(*map(float, before))

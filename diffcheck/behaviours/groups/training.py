@@ -9,15 +9,18 @@ from fractions import Fraction
 from functools import cache
 from itertools import islice
 
-from flint import arb
+from flint import arb, ctx
 
 from diffcheck.behaviours.behaviour import Absent, Behaviour
 from diffcheck.behaviours.evidence import Evidence, seen
 from diffcheck.behaviours.groups.optimisers import with_optax
 from diffcheck.behaviours.regression import (
+    BITS,
     CELSIUS,
     UNKNOWN,
-    Precision,
+    W,
+    X,
+    Y,
     descent,
     digits,
     first_overflow,
@@ -35,18 +38,13 @@ SCALED = [Fraction(reading) / 10 for reading in UNKNOWN]
 UNIT = 2.0**-53
 EPOCHS, LOOKED_AT = 5000, 50
 
-# Whole numbers and halves: nothing is rounded, in whatever order it is added up.
-X = [[1.0, 2.0], [-2.0, 0.5], [3.0, -1.0], [0.5, 4.0], [2.0, 1.0]]
-Y = [2.0, -1.0, 0.5, 3.0, 4.0]
-W = [0.5, -1.5]
-
 
 # ---- rules -----------------------------------------------------------------------------------
 
 
 def _early(evidence: Evidence) -> Ruling:
     """The first steps lie where rounding can take the exact recursion, up to their six digits."""
-    with Precision(200):
+    with ctx.workprec(200):
         balls = list(islice(descent(with_ones(SCALED), CELSIUS, [1, 0], "0.01", len(CELSIUS), UNIT), LOOKED_AT))
         if len(evidence.values["early"]) != LOOKED_AT:
             return Ruling(False, f"{len(evidence.values['early'])} steps, not {LOOKED_AT}")
@@ -70,7 +68,7 @@ def _late(evidence: Evidence) -> Ruling:
 
 @cache
 def _end() -> list[str]:
-    with Precision():
+    with ctx.workprec(BITS):
         return digits(next(islice(descent(with_ones(SCALED), CELSIUS, [1, 0], "0.01", len(CELSIUS)), EPOCHS - 1, None)))
 
 
@@ -87,7 +85,7 @@ def _at_minimiser(evidence: Evidence) -> Ruling:
 
 
 def _overflow_of_readings(evidence: Evidence) -> Ruling:
-    with Precision():
+    with ctx.workprec(BITS):
         steps = first_overflow(with_ones(UNKNOWN), CELSIUS, [1, 0], "0.01")
     return is_among("step", steps).decide(evidence)
 
